@@ -1,0 +1,47 @@
+# make run: the whole thing on a sample export.  make test: the tests.  make dev: Dagster's web UI.
+VENV := .venv
+PYTHON ?= python3
+UV := $(VENV)/bin/uv
+UV_VERSION := 0.13.8
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export DAGSTER_HOME := $(CURDIR)
+
+.PHONY: run sample test test-all check dev clean
+
+run: $(VENV)/.users data/sample/.made
+	@$(VENV)/bin/sojourn run
+
+data/sample/.made: | $(VENV)/.users
+	@$(VENV)/bin/sojourn sample --out data/sample
+	@touch $@
+
+dev: $(VENV)/.users
+	$(VENV)/bin/dagster dev
+
+test: $(VENV)/.developers
+	$(VENV)/bin/pytest -n 2 -m "not slow"
+
+test-all: $(VENV)/.developers
+	$(VENV)/bin/pytest -n 2
+
+check: $(VENV)/.developers
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+clean:
+	rm -rf data/sample data/dagster data/reports data/sojourn*.duckdb*
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sojourn needs Python 3.11 or later; say which with make PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(VENV)/.users: pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --frozen --no-default-groups --inexact --quiet
+	@touch $@
+
+$(VENV)/.developers: pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --frozen --all-extras --inexact --quiet
+	@touch $@ $(VENV)/.users

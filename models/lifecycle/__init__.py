@@ -1,0 +1,20 @@
+"""Lifecycles: the phases of a customer's journey and the contacts that belong to each, read from a file."""
+
+from models.lifecycle.errors import LifecycleError
+from models.lifecycle.loading import check_lifecycle, load_lifecycle, shipped_lifecycles, shipped_names
+from models.lifecycle.rules import EVENT_COLUMNS, RULE_COLUMNS, SESSION_COLUMNS
+from models.lifecycle.shapes import Lifecycle, Phase, Touchpoint
+
+__all__ = [
+    "EVENT_COLUMNS",
+    "RULE_COLUMNS",
+    "SESSION_COLUMNS",
+    "Lifecycle",
+    "LifecycleError",
+    "Phase",
+    "Touchpoint",
+    "check_lifecycle",
+    "load_lifecycle",
+    "shipped_lifecycles",
+    "shipped_names",
+]

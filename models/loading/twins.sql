@@ -1,0 +1,42 @@
+-- One row per acceptable row of the day that shares device, microsecond and name with another: whether it is a
+-- duplicate, its rank by content among rows equal in all other order, and its rank among equals for event_id.
+-- Reads export_rows and the temp table export_twins (source_file, row_number), which names those rows.
+WITH contents AS (
+    SELECT
+        n.source_file,
+        n.row_number,
+        coalesce(n.device_id, '') AS device_id,
+        coalesce(n.stream_id, '') AS stream_id,
+        n.occurred_at,
+        n.event_name,
+        n.batch_page_id,
+        n.batch_ordering_id,
+        n.batch_event_index,
+        n.is_excluded,
+        e.content
+    FROM normalised AS n
+    INNER JOIN export_twins USING (source_file, row_number)
+    INNER JOIN export_contents AS e USING (source_file, row_number)
+),
+
+counted AS (
+    SELECT *, row_number() OVER (PARTITION BY content ORDER BY source_file, row_number) > 1 AS is_duplicate
+    FROM contents
+)
+
+SELECT
+    source_file,
+    row_number,
+    is_duplicate,
+    row_number() OVER (
+        PARTITION BY
+            device_id, stream_id, occurred_at, event_name, is_duplicate OR is_excluded,
+            batch_page_id, batch_ordering_id, batch_event_index
+        ORDER BY content
+    ) - 1 AS content_rank,
+    row_number() OVER (
+        PARTITION BY device_id, stream_id, occurred_at, event_name, is_duplicate OR is_excluded
+        ORDER BY
+            batch_page_id NULLS FIRST, batch_ordering_id NULLS FIRST, batch_event_index NULLS FIRST, content
+    ) - 1 AS key_rank
+FROM counted

@@ -1,0 +1,181 @@
+-- One row per figure on how far the data can be trusted.
+WITH settings AS (
+    SELECT epoch(as_of) AS as_of FROM run_settings
+),
+
+loaded AS (
+    SELECT
+        epoch(min(export_day)) AS first_export_day,
+        epoch(max(export_day)) AS last_export_day,
+        coalesce(sum(duplicates), 0) AS duplicates,
+        coalesce(sum(quarantined), 0) AS quarantined,
+        coalesce(sum(excluded), 0) AS excluded
+    FROM loads
+),
+
+-- as_of is the end of the last export day, so that the days between are the days past each day's end.
+provisional AS (
+    SELECT avg((last_day - export_day <= 3)::INTEGER) AS provisional_day_share
+    FROM (SELECT DISTINCT export_day FROM loads)
+    CROSS JOIN (SELECT max(export_day) AS last_day FROM loads)
+),
+
+counted AS (
+    SELECT
+        count(*) AS events,
+        count(device_id) AS followed,
+        coalesce(exact_sum(revenue), 0) AS revenue_exported,
+        coalesce(exact_sum(CASE WHEN device_id IS NULL THEN revenue END), 0) AS revenue_unfollowed,
+        coalesce(exact_sum(CASE WHEN device_id IS NOT NULL THEN refund END), 0) AS refund_followed
+    FROM events
+),
+
+contacts AS (
+    SELECT
+        coalesce(sum(event_count) FILTER (event_id IS NOT NULL), 0) AS recognised,
+        coalesce(exact_sum(refund), 0) AS refund_netted
+    FROM touchpoints
+),
+
+visits AS (
+    SELECT
+        coalesce(sum(repeat_purchase_count), 0) AS repeated_purchases,
+        count(DISTINCT journey_id) FILTER (journeys.journey_id IS NULL) AS journeys_without_touchpoints
+    FROM sessions
+    LEFT JOIN journeys USING (journey_id)
+),
+
+decided AS (
+    SELECT
+        avg(is_mature::INTEGER) AS mature_journey_share,
+        avg((outcome = 'open')::INTEGER) AS open_journey_share,
+        epoch(min(started_at)) AS first_started_at
+    FROM journeys
+),
+
+-- GA4's own sessions beside ours: ours agree that hold one ga_session_id which no other session of the device holds.
+ga_sessions AS (
+    SELECT session_id, ga_session_id, count(*) AS events
+    FROM events
+    WHERE session_id IS NOT NULL
+    GROUP BY ALL
+),
+
+single_sessions AS (
+    SELECT session_id, sum(events) AS events
+    FROM ga_sessions
+    GROUP BY session_id
+    HAVING count(ga_session_id) = 1
+),
+
+sole_sessions AS (
+    SELECT any_value(session_id) AS session_id
+    FROM ga_sessions
+    JOIN sessions USING (session_id)
+    WHERE ga_session_id IS NOT NULL
+    GROUP BY device_id, ga_session_id
+    HAVING count(*) = 1
+),
+
+agreement AS (
+    SELECT coalesce(sum(events), 0) AS agreeing FROM single_sessions SEMI JOIN sole_sessions USING (session_id)
+),
+
+-- Who came before the first day can only be told from GA4's count of sessions; of several at one instant the least.
+first_numbers AS (
+    SELECT session_id, min(row(occurred_at, ga_session_number)) AS first_number
+    FROM events
+    WHERE session_id IS NOT NULL AND ga_session_number IS NOT NULL
+    GROUP BY session_id
+),
+
+persons_numbered AS (
+    SELECT min(first_number)[2] AS first_number
+    FROM first_numbers
+    JOIN sessions USING (session_id)
+    GROUP BY person_id
+),
+
+newcomers AS (
+    SELECT avg((first_number > 1)::INTEGER) AS returning_person_share FROM persons_numbered
+),
+
+purchases AS (
+    SELECT event_id, events.person_id, event_name, transaction_id
+    FROM events
+    JOIN touchpoints USING (event_id)
+    WHERE is_conversion
+),
+
+transactions AS (
+    SELECT DISTINCT person_id, event_name, transaction_id
+    FROM purchases
+    WHERE trim(transaction_id) NOT IN ('', '(not set)')
+),
+
+payments AS (
+    SELECT
+        event_id IN (SELECT event_id FROM purchases) AS is_counted,
+        transactions.person_id IS NOT NULL AS is_repeat,
+        revenue
+    FROM events
+    LEFT JOIN transactions USING (person_id, event_name, transaction_id)
+    WHERE revenue IS NOT NULL AND device_id IS NOT NULL
+),
+
+earned AS (
+    SELECT
+        coalesce(exact_sum(CASE WHEN is_counted THEN revenue END), 0) AS revenue_counted,
+        coalesce(exact_sum(CASE WHEN is_repeat AND NOT is_counted THEN revenue END), 0) AS revenue_repeated,
+        coalesce(exact_sum(CASE WHEN NOT is_repeat AND NOT is_counted THEN revenue END), 0) AS revenue_other
+    FROM payments
+),
+
+refunds AS (
+    SELECT count(*) AS refund_events_unmatched
+    FROM events
+    ANTI JOIN transactions USING (person_id, transaction_id)
+    WHERE event_name = 'refund' AND device_id IS NOT NULL
+),
+
+facts AS (
+    SELECT
+        *,
+        followed / nullif(events, 0) AS followed_share,
+        recognised / nullif(followed, 0) AS touchpoint_event_share,
+        agreeing / nullif(followed, 0) AS ga_session_agreement,
+        ceil((as_of - first_started_at) / 86400) - 1 AS window_days
+    FROM settings, loaded, provisional, counted, contacts, visits, decided, agreement, newcomers, earned, refunds
+)
+
+SELECT figure.name, figure.value::DOUBLE AS value, figure.meaning
+FROM facts
+CROSS JOIN LATERAL (
+    VALUES
+    ('as_of', as_of, 'End of the last export day: what counts as now; seconds since 1970, UTC.'),
+    ('first_export_day', first_export_day, 'First day loaded; its midnight as seconds since 1970, UTC.'),
+    ('last_export_day', last_export_day, 'Last day loaded; its midnight as seconds since 1970, UTC.'),
+    ('provisional_day_share', provisional_day_share, 'Share of loaded days that GA4 may still change: as_of is at most three days past their end.'),
+    ('events', events, 'Events: rows accepted.'),
+    ('duplicates', duplicates, 'Rows left out as equal to another of the same export day.'),
+    ('quarantined', quarantined, 'Rows that cannot be events, kept in quarantine.'),
+    ('excluded', excluded, 'Rows that the setting `exclude` left out.'),
+    ('followed_share', followed_share, 'Share of events with a device, which can be followed.'),
+    ('unfollowed_share', 1 - followed_share, 'Share of events without a device (consent denied), in no session or journey.'),
+    ('touchpoint_event_share', touchpoint_event_share, 'Share of followed events that a rule of the lifecycle recognises.'),
+    ('unmatched_event_share', 1 - touchpoint_event_share, 'Share of followed events that no rule recognises or that repeat a purchase.'),
+    ('journeys_without_touchpoints', journeys_without_touchpoints, 'Journeys without any touchpoint, not listed in journeys.'),
+    ('mature_journey_share', mature_journey_share, 'Share of journeys that started more than a window before as_of, the ones that rates are taken over.'),
+    ('open_journey_share', open_journey_share, 'Share of journeys that are not decided yet.'),
+    ('mature_window_days', CASE WHEN window_days >= 1 THEN window_days END, 'Longest journey window, in whole days, that would make a journey mature; null if none would.'),
+    ('returning_person_share', returning_person_share, 'Share of persons, where GA4 numbers their sessions, whose first one seen is not their first.'),
+    ('ga_session_agreement', ga_session_agreement, 'Share of followed events in a session that is one session to GA4 as well.'),
+    ('repeated_purchases', repeated_purchases, 'Purchases left out as repeats of a transaction.'),
+    ('revenue_exported', revenue_exported, 'Revenue of all events = counted + repeated + unfollowed + other; the property''s currency.'),
+    ('revenue_counted', revenue_counted, 'Revenue of counted conversions before refunds; the property''s currency.'),
+    ('revenue_repeated', revenue_repeated, 'Revenue of repeats of a counted transaction; the property''s currency.'),
+    ('revenue_unfollowed', revenue_unfollowed, 'Revenue of events without a device; the property''s currency.'),
+    ('revenue_other', revenue_other, 'Revenue of followed events that are no conversion; the property''s currency.'),
+    ('refund_events_unmatched', refund_events_unmatched, 'Refund events of followed persons without a counted conversion of their transaction.'),
+    ('unmatched_refund_value', refund_followed - refund_netted, 'Refunds of followed persons not taken off any conversion; the property''s currency.')
+) AS figure(name, value, meaning)

@@ -1,0 +1,133 @@
+"""Every choice that Sojourn offers, with its default: a flag beats SOJOURN_... beats sojourn.toml."""
+
+import re
+import zoneinfo
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from models.errors import UserError
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class SettingsError(UserError):
+    """A setting that cannot be used."""
+
+
+def parse_duration(value: object) -> object:
+    """Read a positive length of time such as 30m, 12h or 30d.
+
+    Raises:
+        ValueError: if the text is no length of time, or not a positive one.
+
+    >>> parse_duration("30m")
+    datetime.timedelta(seconds=1800)
+    """
+    if isinstance(value, str):
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", value.strip())
+        if not match:
+            raise ValueError("a length of time is a positive number and s, m, h or d, such as 30m or 30d")
+        value = timedelta(**{UNITS[match[2]]: float(match[1])})
+    if isinstance(value, timedelta) and value <= timedelta(0):
+        raise ValueError("a length of time must be longer than nothing")
+    return value
+
+
+def check_timezone(value: str) -> str:
+    """Accept the name of a time zone, such as Europe/Copenhagen.
+
+    Raises:
+        ValueError: if the name is not in the time zone database.
+    """
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is not a time zone; write one such as Europe/Copenhagen or UTC") from None
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+TimeZone = Annotated[str, AfterValidator(check_timezone)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
+
+
+class Settings(BaseSettings):
+    """What a run is told. Paths are relative to the folder that the command is started in."""
+
+    model_config = SettingsConfigDict(env_prefix="SOJOURN_", extra="forbid", frozen=True)
+
+    exports: str = Field("data/sample", description="directory, file, glob or object-store address of GA4 exports")
+    lifecycle: str = Field("six-phases", description="name of a lifecycle that ships, or a YAML file")
+    database: Path = Field(Path("data/sojourn.duckdb"), description="the file that analysts open")
+    reports: Path = Field(Path("data/reports"), description="directory of the pages")
+    timezone: TimeZone = Field("UTC", description="time zone of the property")
+    journey_window: Duration = Field(timedelta(days=30), description="silence that ends a journey")
+    session_gap: Duration = Field(timedelta(minutes=30), description="silence that ends a session")
+    identity: Literal["stitched", "device"] = Field("stitched", description="who is one person")
+    session_split: tuple[Literal["ga_session_id", "campaign"], ...] = Field((), description="further session cuts")
+    ignored_referrers: tuple[str, ...] = Field((), description="hosts that are no source, such as a payment provider")
+    exclude: str | None = Field(None, description="SQL expression over an export row: rows to leave out")
+    segments: tuple[Identifier, ...] = Field((), description="further journey columns to cut the figures by")
+    sites: dict[str, tuple[str, ...]] = Field({}, description="further sites: search, social, video, shopping, ai")
+    language: Literal["en", "da", "nb", "sv"] = Field("en", description="language of titles")
+    keep_going: bool = Field(False, description="leave a bad file out instead of stopping")
+    start_date: date = Field(date(2018, 1, 1), description="first day that Dagster offers as a partition")
+    run_at: time = Field(time(4, 0), description="local time of the nightly run")
+    memory_limit: str = Field("1500MB", description="what DuckDB may hold in memory")
+    batch_rows: int = Field(1_000_000, ge=1, description="events handed to Polars at a time")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources: flags, then variables, then the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read_settings(file: Path | None = None, **flags: object) -> Settings:
+    """Read the settings from flags, variables and a TOML file, in that order of precedence.
+
+    Args:
+        file: the settings file; without one `sojourn.toml` where there is one.
+        flags: settings given by hand; None means not given.
+
+    Raises:
+        SettingsError: if the file is missing or a setting cannot be used; the message names it.
+    """
+    if file is not None and not file.is_file():
+        raise SettingsError(f"settings file {file} does not exist; leave --settings out to use sojourn.toml")
+    toml = file or Path("sojourn.toml")
+    given = {name: value for name, value in flags.items() if value is not None}
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(toml_file=toml)
+
+    try:
+        return FromFile(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+    except ValueError as error:  # what a TOML parser and a variable that is no JSON raise
+        raise SettingsError(f"settings in {toml} cannot be read: {error}") from None
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"]) or "settings"
+    if first["type"] == "extra_forbidden":
+        return f"setting '{name}' is not known; the settings are {', '.join(sorted(Settings.model_fields))}"
+    what = first["msg"].removeprefix("Value error, ")
+    return f"setting '{name}' is {first['input']!r}: {what}"

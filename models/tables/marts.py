@@ -1,0 +1,192 @@
+"""Contracts of the marts: what is counted over journeys, for all of them and for each segment."""
+
+from models.tables.contract import Column, Table
+
+PARTS = ("to_purchase", "after_purchase")
+LEVELS = ("phase", "touchpoint")
+
+DIMENSION = Column("dimension", "VARCHAR", "`all`, or the journey column that segments come from.", True)
+SEGMENT = Column("segment", "VARCHAR", "Value of that column, '(not set)' for null; `all` for all.", True)
+
+JOURNEY_SEGMENTS = Table(
+    "journey_segments",
+    "One row per journey and dimension: the segment that the journey counts in.",
+    ("journey_id", "dimension"),
+    (
+        Column("journey_id", "BIGINT", "Journey.", True, references="journeys.journey_id"),
+        DIMENSION,
+        SEGMENT,
+    ),
+)
+
+LIFECYCLE = Table(
+    "lifecycle",
+    "One row per phase and touchpoint of the lifecycle that the journeys are cut by.",
+    ("phase", "touchpoint"),
+    (
+        Column("lifecycle", "VARCHAR", "Name of the lifecycle.", True),
+        Column("phase_index", "INTEGER", "Order of the phase, from 1.", True),
+        Column("phase", "VARCHAR", "Key of the phase.", True),
+        Column("stage", "VARCHAR", "before, during or after the purchase.", True, ("before", "during", "after")),
+        Column("phase_title", "VARCHAR", "Title in the language of the settings.", True),
+        Column("touchpoint", "VARCHAR", "Key of the touchpoint; null for a phase without any."),
+        Column("touchpoint_title", "VARCHAR", "Title in the language of the settings."),
+        Column("owner", "VARCHAR", "Who answers for it."),
+        Column("kpi", "VARCHAR", "How its success is measured."),
+        Column("control", "VARCHAR", "owned, paid or earned."),
+        Column("realm", "VARCHAR", "digital or physical."),
+    ),
+)
+
+PERSONS = Table(
+    "persons",
+    "One row per person.",
+    ("person_id",),
+    (
+        Column("person_id", "VARCHAR", "Key: u: and user_id, or d: and device_id.", True),
+        Column("first_seen_at", "TIMESTAMP", "First event, UTC.", True),
+        Column("last_seen_at", "TIMESTAMP", "Last event, UTC.", True),
+        Column("device_count", "BIGINT", "Devices.", True),
+        Column("session_count", "BIGINT", "Sessions.", True),
+        Column("journey_count", "BIGINT", "Journeys, those without a touchpoint included.", True),
+        Column("purchase_count", "BIGINT", "Counted conversions.", True),
+        Column("revenue", "DOUBLE", "Revenue of them net of refunds; null where none."),
+        Column("first_channel", "VARCHAR", "Channel of the first session.", True),
+    ),
+)
+
+PHASE_METRICS = Table(
+    "phase_metrics",
+    "One row per phase and segment. reached = progressed + dropped_off + still_open + stopped.",
+    ("dimension", "segment", "phase"),
+    (
+        DIMENSION,
+        SEGMENT,
+        Column("phase", "VARCHAR", "Phase.", True),
+        Column("phase_index", "INTEGER", "Order of the phase, from 1.", True),
+        Column("reached", "BIGINT", "Journeys whose furthest phase is this one or later.", True),
+        Column("visited", "BIGINT", "Journeys with a touchpoint in it.", True),
+        Column("entered_here", "BIGINT", "Journeys whose first touchpoint is in it.", True),
+        Column("progressed", "BIGINT", "Reached the next phase or later.", True),
+        Column("dropped_off", "BIGINT", "Furthest phase is this one, outcome dropped_off.", True),
+        Column("still_open", "BIGINT", "Furthest phase is this one, outcome open.", True),
+        Column("stopped", "BIGINT", "Furthest phase is this one, outcome converted.", True),
+        Column("mature_reached", "BIGINT", "Mature journeys among reached.", True),
+        Column("mature_dropped_off", "BIGINT", "Mature journeys among dropped_off.", True),
+        Column("mature_still_open", "BIGINT", "Mature journeys among still_open.", True),
+        Column(
+            "drop_off_rate",
+            "DOUBLE",
+            "mature_dropped_off / (mature_reached - mature_still_open); null over nothing and for after phases.",
+            share=True,
+        ),
+        Column("drop_off_low", "DOUBLE", "Lower end of its 95 % Wilson interval.", share=True),
+        Column("drop_off_high", "DOUBLE", "Upper end of its 95 % Wilson interval.", share=True),
+        Column("stays", "BIGINT", "Stays in the phase, completed or not.", True),
+        Column("median_dwell_seconds", "DOUBLE", "Median dwell of completed stays, seconds (biased low)."),
+        Column("mean_dwell_seconds", "DOUBLE", "Mean dwell of completed stays, seconds."),
+        Column("p90_dwell_seconds", "DOUBLE", "90th percentile of dwell of completed stays, seconds."),
+        Column("median_active_seconds", "DOUBLE", "Median active time of completed stays, seconds."),
+        Column("mean_active_seconds", "DOUBLE", "Mean active time of completed stays, seconds."),
+        Column("km_median_dwell_seconds", "DOUBLE", "Kaplan-Meier median time until moving on, seconds."),
+        Column("p90_active_seconds", "DOUBLE", "90th percentile of active time of completed stays, seconds."),
+        Column("completed_stays", "BIGINT", "Stays that were left for another phase.", True),
+    ),
+)
+
+TRANSITIONS = Table(
+    "transitions",
+    "One row per transition between states, part, level and segment. All are counted; none is cut off.",
+    ("part", "level", "dimension", "segment", "from_state", "to_state"),
+    (
+        Column("part", "VARCHAR", "Up to the first conversion, or after it.", True, PARTS),
+        Column("level", "VARCHAR", "Between phases or between touchpoints.", True, LEVELS),
+        DIMENSION,
+        SEGMENT,
+        Column("from_state", "VARCHAR", "State left: (start), (converted), a phase or a touchpoint.", True),
+        Column("to_state", "VARCHAR", "State entered: a phase, a touchpoint or an end in brackets.", True),
+        Column("transition_count", "BIGINT", "How often.", True),
+        Column("probability", "DOUBLE", "Count over all that leave from_state in this part.", True, share=True),
+        Column("median_seconds", "DOUBLE", "Median time from entering the one to entering the next, seconds."),
+        Column("p90_seconds", "DOUBLE", "90th percentile of that time, seconds."),
+    ),
+)
+
+TOUCHPOINTS_BEFORE_PURCHASE = Table(
+    "touchpoints_before_purchase",
+    "One row per number of touchpoints before the first conversion and segment, over converted journeys.",
+    ("dimension", "segment", "touchpoint_count"),
+    (
+        DIMENSION,
+        SEGMENT,
+        Column("touchpoint_count", "BIGINT", "Touchpoints before the purchase.", True),
+        Column("journeys", "BIGINT", "Converted journeys with just so many.", True),
+        Column("share", "DOUBLE", "Their share of converted journeys.", True, share=True),
+        Column("cumulative_share", "DOUBLE", "Share that bought after at most so many.", True, share=True),
+    ),
+)
+
+KPIS = Table(
+    "kpis",
+    "One row per segment. A person counts in each segment that one of their journeys falls in.",
+    ("dimension", "segment"),
+    (
+        DIMENSION,
+        SEGMENT,
+        Column("journeys", "BIGINT", "Journeys.", True),
+        Column("converted", "BIGINT", "Journeys that converted.", True),
+        Column("dropped_off", "BIGINT", "Journeys that dropped off.", True),
+        Column("still_open", "BIGINT", "Journeys not decided yet.", True),
+        Column("mature_journeys", "BIGINT", "Journeys that started more than a window before as_of.", True),
+        Column("conversion_rate", "DOUBLE", "converted / (converted + dropped_off), mature journeys.", share=True),
+        Column("conversion_low", "DOUBLE", "Lower end of its 95 % Wilson interval.", share=True),
+        Column("conversion_high", "DOUBLE", "Upper end of its 95 % Wilson interval.", share=True),
+        Column("median_touchpoints_before_purchase", "DOUBLE", "Median over converted journeys."),
+        Column("median_seconds_to_purchase", "DOUBLE", "Median over converted journeys, seconds."),
+        Column("purchasers", "BIGINT", "Persons with a conversion in a journey of the segment.", True),
+        Column("repurchase_rate", "DOUBLE", "Purchasers with another conversion in a later session.", share=True),
+        Column(
+            "return_rate",
+            "DOUBLE",
+            "Purchasers with a session after that of their first conversion.",
+            share=True,
+        ),
+        Column("revenue", "DOUBLE", "Revenue of the segment's journeys net of refunds; null where none."),
+        Column("lifetime_value", "DOUBLE", "That revenue per purchaser, to date."),
+        Column("bounce_rate", "DOUBLE", "Share of the journeys' sessions that bounced.", share=True),
+        Column("nps", "DOUBLE", "Share of answers 9-10 minus share of 0-6, from -1 to 1."),
+        Column("open_share", "DOUBLE", "Share of mature journeys not decided yet.", share=True),
+        Column("mean_touchpoints_before_purchase", "DOUBLE", "Mean over converted journeys."),
+        Column("p90_touchpoints_before_purchase", "DOUBLE", "90th percentile over converted journeys."),
+    ),
+)
+
+STATES = Table(
+    "states",
+    "One row per phase or touchpoint as a state of the chain up to the purchase (open journeys left out).",
+    ("level", "state"),
+    (
+        Column("level", "VARCHAR", "Phases or touchpoints.", True, LEVELS),
+        Column("state", "VARCHAR", "Phase or touchpoint; (start) for where all journeys begin.", True),
+        Column("visits", "BIGINT", "How often it was entered.", True),
+        Column(
+            "purchase_probability",
+            "DOUBLE",
+            "Chance to end in a purchase from here; null if unknown.",
+            share=True,
+        ),
+        Column("expected_touchpoints", "DOUBLE", "Expected further states entered until the end."),
+        Column("removal_effect", "DOUBLE", "Share of purchases lost if nobody could pass through it.", share=True),
+    ),
+)
+
+QUALITY = Table(
+    "quality",
+    "One row per figure on how far the data can be trusted.",
+    ("name",),
+    (
+        Column("name", "VARCHAR", "Name of the figure.", True),
+        Column("value", "DOUBLE", "Its value; a time is seconds since 1970, UTC."),
+        Column("meaning", "VARCHAR", "What it means, with its unit.", True),
+    ),
+)

@@ -1,0 +1,59 @@
+"""The first layer: the files of a day become events, items, loads and quarantine."""
+
+from collections.abc import Iterator
+from datetime import date
+from time import perf_counter
+
+import dagster as dg
+
+from models.settings import Settings
+from models.tables import LOADED
+from pipelines.assets.metadata import count_rows, spec_of, written
+from pipelines.days import drop_other_days, list_days, load_days
+from pipelines.progress import Progress
+from pipelines.warehouse import open_build
+
+
+class Scope(dg.Config):
+    """What a run of the first layer covers.
+
+    Args:
+        is_whole: the exports are all there is: loaded days that they no longer hold are dropped.
+    """
+
+    is_whole: bool = False
+
+
+def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+    """The asset of the first layer, a partition a day; many days can be one run."""
+
+    @dg.multi_asset(
+        name="exports",
+        specs=[spec_of(table, "exports", [], {"duckdb", "parquet"}) for table in LOADED],
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )
+    def exports(
+        context: dg.AssetExecutionContext,
+        config: Scope,
+        settings: dg.ResourceParam[Settings],
+        progress: dg.ResourceParam[Progress],
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        started = perf_counter()
+        wanted = {date.fromisoformat(key) for key in context.partition_keys}
+        found = list_days(settings)
+        days = {day: files for day, files in found.items() if day in wanted}
+        progress.begin("reading exports", len(days))
+        with open_build(settings) as connection:
+            if config.is_whole:
+                drop_other_days(connection, found)
+            loaded = load_days(connection, days, settings, lambda day: progress.advance())
+            counts = count_rows(connection, LOADED)
+        for line in loaded.skipped:
+            context.log.warning(line)
+        for missing in sorted(wanted - set(days)):
+            context.log.info(f"{missing}: no export file yet")
+        for name, rows in counts.items():
+            yield written(name, rows, perf_counter() - started)
+
+    return exports

@@ -1,0 +1,75 @@
+"""The third layer: what is counted over journeys, one asset a mart, and the graph's states."""
+
+from collections.abc import Callable
+from time import perf_counter
+
+import dagster as dg
+import duckdb
+
+from models.lifecycle import load_lifecycle
+from models.settings import Settings
+from models.tables import (
+    JOURNEY_SEGMENTS,
+    KPIS,
+    LIFECYCLE,
+    PERSONS,
+    PHASE_METRICS,
+    QUALITY,
+    STATES,
+    TOUCHPOINTS_BEFORE_PURCHASE,
+    TRANSITIONS,
+    Table,
+)
+from pipelines.assets.metadata import spec_of, written
+from pipelines.marts import write_lifecycle, write_mart, write_run_settings, write_segments, write_states
+from pipelines.progress import Progress
+from pipelines.warehouse import open_build
+
+Write = Callable[[duckdb.DuckDBPyConnection, Settings], int]
+
+SOURCES: dict[Table, list[str]] = {
+    PERSONS: ["sessions", "touchpoints"],
+    PHASE_METRICS: ["lifecycle", "journey_segments", "stays"],
+    TRANSITIONS: ["lifecycle", "journey_segments", "touchpoints"],
+    TOUCHPOINTS_BEFORE_PURCHASE: ["lifecycle", "journey_segments"],
+    KPIS: ["transitions", "persons"],
+    QUALITY: ["lifecycle", "sessions", "touchpoints", "journeys", "loads"],
+}
+
+
+def _build(table: Table, deps: list[str], kinds: set[str], write: Write) -> dg.AssetsDefinition:
+    spec = spec_of(table, "marts", deps, kinds)
+
+    @dg.asset(
+        name=table.name,
+        deps=deps,
+        group_name="marts",
+        description=table.grain,
+        kinds=kinds,
+        metadata=spec.metadata,
+    )
+    def mart(settings: dg.ResourceParam[Settings], progress: dg.ResourceParam[Progress]) -> dg.MaterializeResult[None]:
+        started = perf_counter()
+        progress.begin(f"counting {table.name}")
+        with open_build(settings) as connection:
+            rows = write(connection, settings)
+        return written(table.name, rows, perf_counter() - started)
+
+    return mart
+
+
+def _lifecycle(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
+    write_run_settings(connection, settings)
+    return write_lifecycle(connection, load_lifecycle(settings.lifecycle), settings)
+
+
+def _mart(table: Table) -> Write:
+    return lambda connection, settings: write_mart(connection, table, settings)
+
+
+MART_ASSETS = [
+    _build(LIFECYCLE, ["journeys"], {"yaml"}, _lifecycle),
+    _build(JOURNEY_SEGMENTS, ["journeys"], {"sql", "duckdb"}, write_segments),
+    *(_build(table, deps, {"sql", "duckdb"}, _mart(table)) for table, deps in SOURCES.items()),
+    _build(STATES, ["transitions"], {"networkx"}, lambda connection, settings: write_states(connection)),
+]

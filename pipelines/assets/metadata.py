@@ -1,0 +1,36 @@
+"""What Dagster shows beside an asset: its contract as description and columns, and what a run wrote."""
+
+from collections.abc import Iterable
+
+import dagster as dg
+import duckdb
+
+from models.tables import Table
+
+
+def spec_of(table: Table, group: str, deps: list[str], kinds: set[str]) -> dg.AssetSpec:
+    """Describe a table as an asset: the same name, its grain, and its columns with their comments."""
+    columns = [dg.TableColumn(column.name, column.type, column.comment) for column in table.columns]
+    return dg.AssetSpec(
+        table.name,
+        deps=deps,
+        group_name=group,
+        description=table.grain,
+        kinds=kinds,
+        metadata={"dagster/column_schema": dg.TableSchema(columns)},
+    )
+
+
+def written(name: str, rows: int, seconds: float) -> dg.MaterializeResult[None]:
+    """Report a table that was written: its rows and how long it took."""
+    return dg.MaterializeResult(
+        asset_key=name,
+        metadata={"dagster/row_count": rows, "seconds": round(seconds, 3)},
+    )
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> dict[str, int]:
+    """Count the rows of tables, by name."""
+    names = [table.name for table in tables]
+    counts = connection.execute(f"SELECT {', '.join(f'(SELECT count(*) FROM {name})' for name in names)}").fetchone()
+    return dict(zip(names, counts or (), strict=True))

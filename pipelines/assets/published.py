@@ -1,0 +1,40 @@
+"""The last layer: the file that analysts open and the page that stakeholders read."""
+
+from time import perf_counter
+
+import dagster as dg
+
+from models.settings import Settings
+from models.tables import MARTS
+from pipelines.progress import Progress
+from pipelines.publishing import publish
+from pipelines.report.writing import write_report
+from pipelines.warehouse import open_build
+
+
+@dg.asset(deps=[table.name for table in MARTS], group_name="published", kinds={"duckdb"})
+def published_database(
+    settings: dg.ResourceParam[Settings], progress: dg.ResourceParam[Progress]
+) -> dg.MaterializeResult[None]:
+    """The file that analysts open: every table with its comments, a whole version at any time."""
+    started = perf_counter()
+    progress.begin("publishing")
+    with open_build(settings) as connection:
+        size = publish(connection, settings)
+    return dg.MaterializeResult(
+        metadata={
+            "path": dg.MetadataValue.path(settings.database),
+            "megabytes": round(size / 1e6, 1),
+            "seconds": round(perf_counter() - started, 3),
+        }
+    )
+
+
+@dg.asset(deps=[published_database], group_name="published", kinds={"plotly", "html"})
+def funnel_page(
+    settings: dg.ResourceParam[Settings], progress: dg.ResourceParam[Progress]
+) -> dg.MaterializeResult[None]:
+    """The page that stakeholders read, made from the published file."""
+    progress.begin("drawing the page")
+    page = write_report(settings)
+    return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(page), "megabytes": page.stat().st_size / 1e6})

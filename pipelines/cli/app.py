@@ -1,0 +1,94 @@
+"""The commands of `sojourn`. Nothing heavy is imported before a command needs it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from models.errors import SojournError
+
+app = typer.Typer(
+    help="Rebuild real customer journeys from GA4 exports.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+errors = Console(stderr=True, soft_wrap=True, highlight=False)
+console = Console(soft_wrap=True, highlight=False)
+
+
+def main() -> None:
+    """Run the command line; a mistake or a failure is one line and an exit code, never a traceback."""
+    try:
+        app()
+    except SojournError as error:
+        errors.print(f"error: {error}", style="red", markup=False)
+        sys.exit(error.exit_code)
+
+
+@app.command()
+def run(
+    exports: Annotated[str | None, typer.Argument(help="Directory, file, glob or s3://, gs://, az:// address.")] = None,
+    settings: Annotated[Path | None, typer.Option(help="Settings file; sojourn.toml where there is one.")] = None,
+    lifecycle: Annotated[str | None, typer.Option(help="Name of a lifecycle, or a YAML file.")] = None,
+    database: Annotated[Path | None, typer.Option(help="The file that analysts open.")] = None,
+    reports: Annotated[Path | None, typer.Option(help="Directory of the pages.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Time zone of the property, such as Europe/Copenhagen.")] = None,
+    journey_window: Annotated[str | None, typer.Option(help="Silence that ends a journey, such as 30d.")] = None,
+    session_gap: Annotated[str | None, typer.Option(help="Silence that ends a session, such as 30m.")] = None,
+    identity: Annotated[str | None, typer.Option(help="Who is one person: stitched or device.")] = None,
+    keep_going: Annotated[bool, typer.Option("--keep-going", help="Leave bad files out instead of stopping.")] = False,
+) -> None:
+    """Turn exports into journeys, tables and the funnel page."""
+    from models.settings import read_settings
+    from pipelines.cli.night import run_night
+
+    chosen = read_settings(
+        settings,
+        exports=exports,
+        lifecycle=lifecycle,
+        database=database,
+        reports=reports,
+        timezone=timezone,
+        journey_window=journey_window,
+        session_gap=session_gap,
+        identity=identity,
+        keep_going=keep_going or None,
+    )
+    run_night(chosen, console)
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option(help="Directory to write the export to.")],
+    days: Annotated[int, typer.Option(min=1, help="Days of the export.")] = 90,
+    users: Annotated[int, typer.Option(min=1, help="People in it.")] = 5000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    format: Annotated[Literal["parquet", "json"], typer.Option(help="How it is written.")] = "parquet",  # noqa: A002
+) -> None:
+    """Make a sample export from a known journey process, and print its truth."""
+    from pipelines.cli.sampling import make_sample
+
+    make_sample(out, days, users, seed, format, console)
+
+
+@app.command()
+def lifecycles() -> None:
+    """List the lifecycles that ship, with their phases."""
+    from pipelines.cli.lifecycles import lifecycle_table
+
+    console.print(lifecycle_table())
+
+
+@app.command()
+def check_lifecycle(file: Annotated[str, typer.Argument(help="A lifecycle file.")]) -> None:
+    """Say what is wrong with a lifecycle file."""
+    from models.lifecycle import LifecycleError, check_lifecycle
+
+    problems = check_lifecycle(file)
+    if problems:
+        raise LifecycleError(problems)
+    console.print(f"{file} is a lifecycle that Sojourn can use", markup=False)

@@ -1,0 +1,74 @@
+"""The funnel in a terminal: the same figures as the page, in one table of phases."""
+
+from typing import Any
+
+import polars as pl
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from transforms.overall import overall, phases_in_order
+from transforms.sentences import immature_note
+from transforms.texts import say
+from transforms.wording import shortened, written_count, written_duration, written_interval, written_share
+
+COUNTS = ("reached", "visited", "progressed", "dropped_off", "still_open", "stopped")
+
+
+def funnel_table(
+    phase_metrics: pl.DataFrame,
+    lifecycle: pl.DataFrame,
+    kpis: pl.DataFrame,
+    quality: pl.DataFrame,
+    window_days: float | None = None,
+) -> RenderableType:
+    """Lay out what became of the journeys in each phase, and why rates are missing where they are.
+
+    Titles come from strangers: they are written as plain text, so no markup or control sign in them acts.
+
+    Args:
+        phase_metrics: one row per phase and segment; the rows over all journeys are shown.
+        lifecycle: one row per phase and touchpoint, for titles and order.
+        kpis: one row per segment.
+        quality: one row per figure.
+        window_days: the journey window that the note names; null leaves its length out.
+
+    Returns:
+        The table, and the note under it; the note alone where no journey has been seen.
+    """
+    phases = phases_in_order(phase_metrics, lifecycle).to_dicts()
+    totals = overall(kpis).to_dicts()
+    if not phases or not totals or not totals[0]["journeys"]:
+        return Text(say("answer_empty"))
+    table = _headed()
+    for phase in phases:
+        table.add_row(*_cells(phase))
+    if totals[0]["mature_journeys"]:
+        return table
+    return Group(table, Text(immature_note(quality, window_days)))
+
+
+def _headed() -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False, header_style="bold")
+    table.add_column(say("head_phase"), overflow="fold")
+    for name in (*COUNTS, "rate_short", "km_short"):
+        table.add_column(say(f"head_{name}").replace(" ", "\n"), justify="right", no_wrap=True)
+    return table
+
+
+def _cells(phase: dict[str, Any]) -> list[Text]:
+    cells = [
+        *(written_count(phase[count]) for count in COUNTS),
+        _rate(phase),
+        written_duration(phase["km_median_dwell_seconds"]),
+    ]
+    return [Text(shortened(phase["title"])), *(Text(cell, no_wrap=True) for cell in cells)]
+
+
+def _rate(phase: dict[str, Any]) -> str:
+    """Two lines, so that the table fits eighty columns."""
+    if phase["drop_off_rate"] is None:
+        return say("missing")
+    interval = written_interval(phase["drop_off_low"], phase["drop_off_high"])
+    return f"{written_share(phase['drop_off_rate'])}\n{interval}"

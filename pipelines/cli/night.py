@@ -1,0 +1,153 @@
+"""`sojourn run`: Dagster's own job, run in this process on the instance of dagster.yaml."""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from models.errors import SojournError
+from models.lifecycle import load_lifecycle
+from models.settings import Settings, SettingsError
+from pipelines.cli.funnel import funnel_table
+from pipelines.days import list_days
+from pipelines.definitions import NIGHT, build_definitions
+from pipelines.marts import dimensions
+from pipelines.progress import Progress
+from pipelines.report.page import FILE_NAME
+
+
+class CheckFailedError(SojournError):
+    """A blocking check that did not hold: nothing was published."""
+
+
+class RunFailedError(SojournError):
+    """A run that failed in a way that Sojourn did not foresee."""
+
+
+class BarProgress(Progress):
+    """Shows what a run does as bars in the terminal."""
+
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._task = bars.add_task("starting", total=None)
+
+    def begin(self, what: str, total: int | None = None) -> None:
+        """Show the next thing that is done, and the one before as finished."""
+        self._bars.remove_task(self._task)
+        self._task = self._bars.add_task(what, total=total)
+
+    def advance(self, count: int = 1) -> None:
+        """Move the bar on."""
+        self._bars.advance(self._task, count)
+
+
+def run_night(settings: Settings, console: Console) -> None:
+    """Run the job over all days of the exports, then show the funnel and say where everything is.
+
+    Raises:
+        SojournError: what went wrong, as it was raised.
+    """
+    load_lifecycle(settings.lifecycle)
+    dimensions(settings)
+    days = list(list_days(settings))
+    if days[0] < settings.start_date:
+        raise SettingsError(
+            f"setting 'start_date' is {settings.start_date}, but the exports begin on {days[0]}; set it to that day"
+        )
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Bars(*columns, console=console, transient=True) as bars:
+        result = _execute(settings, BarProgress(bars), days[0].isoformat(), days[-1].isoformat())
+    _raise_failure(result)
+    _show(settings, console)
+
+
+def _execute(settings: Settings, progress: Progress, first: str, last: str) -> dg.ExecuteInProcessResult:
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    job = build_definitions(settings).resolve_job_def(NIGHT)
+    with _instance() as instance:
+        return job.execute_in_process(
+            instance=instance,
+            tags={ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last},
+            resources={"settings": settings, "progress": progress},
+            run_config={
+                "ops": {"exports": {"config": {"is_whole": True}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            raise_on_error=False,
+        )
+
+
+def _instance() -> dg.DagsterInstance:
+    """The instance of dagster.yaml here or in DAGSTER_HOME; where there is none, one that leaves nothing behind."""
+    if "DAGSTER_HOME" not in os.environ and Path("dagster.yaml").is_file():
+        os.environ["DAGSTER_HOME"] = str(Path.cwd())
+    return dg.DagsterInstance.get() if "DAGSTER_HOME" in os.environ else dg.DagsterInstance.ephemeral()
+
+
+def _raise_failure(result: dg.ExecuteInProcessResult) -> None:
+    if result.success:
+        return
+    failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
+    if failed:
+        lines = [f"{check.asset_key.to_user_string()}: {check.check_name}: {check.description}" for check in failed]
+        raise CheckFailedError(f"{'; '.join(lines)}; nothing was published")
+    for event in result.all_events:
+        if event.is_step_failure:
+            raise _as_raised(event)
+    raise RunFailedError("the run failed; `make dev` shows it in Dagster")
+
+
+def _as_raised(event: dg.DagsterEvent) -> SojournError:
+    """The error that a step raised, by the name of its class; Dagster keeps only its text."""
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    name, text = (error.cls_name, error.message) if error else (None, "")
+    known = {kind.__name__: kind for kind in _kinds(SojournError)}
+    message = text.partition(": ")[2].strip() or text.strip()
+    if name in known:
+        failure = SojournError.__new__(known[name])
+        Exception.__init__(failure, message)
+        return failure
+    return RunFailedError(f"{event.step_key}: {text.strip()}; this is a defect, please report it")
+
+
+def _kinds(kind: type[SojournError]) -> Iterable[type[SojournError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _kinds(child)
+
+
+def _show(settings: Settings, console: Console) -> None:
+    with duckdb.connect(settings.database, read_only=True) as connection:
+        tables = {
+            name: connection.sql(f"FROM {name}").pl() for name in ("phase_metrics", "lifecycle", "kpis", "quality")
+        }
+        counts = connection.execute(
+            "SELECT coalesce(sum(rows_read), 0), coalesce(sum(events), 0), coalesce(sum(duplicates), 0),"
+            " coalesce(sum(quarantined), 0), coalesce(sum(excluded), 0) FROM loads"
+        ).fetchone()
+    console.print(funnel_table(tables["phase_metrics"], tables["lifecycle"], tables["kpis"], tables["quality"]))
+    read, events, duplicates, quarantined, excluded = counts or (0,) * 5
+    console.print(
+        f"{read:,} rows read = {events:,} events + {duplicates:,} duplicates + {quarantined:,} quarantined"
+        f" + {excluded:,} excluded"
+    )
+    console.print(f"database  {settings.database}", markup=False)
+    console.print(f"page      {settings.reports / FILE_NAME}", markup=False)
+    console.print(f"next      duckdb {settings.database} -c 'FROM phase_metrics'", markup=False)

@@ -1,0 +1,42 @@
+"""The code location: assets, checks, the job of a night and its schedule."""
+
+import dagster as dg
+
+from models.settings import Settings, read_settings
+from models.tables import LOADED, MARTS, REBUILT
+from pipelines.assets.exports import build_exports
+from pipelines.assets.histories import histories
+from pipelines.assets.marts import MART_ASSETS
+from pipelines.assets.published import funnel_page, published_database
+from pipelines.checks import build_checks
+from pipelines.progress import Progress
+from pipelines.schedules import build_nightly
+
+NIGHT = "night"
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """Put the code location together for these settings.
+
+    One process runs all assets of a run: they write one DuckDB file, which one process can hold.
+    """
+    partitions = dg.DailyPartitionsDefinition(settings.start_date.isoformat(), timezone=settings.timezone)
+    night = dg.define_asset_job(NIGHT, selection=dg.AssetSelection.all(), partitions_def=partitions)
+    return dg.Definitions(
+        assets=[build_exports(partitions), histories, *MART_ASSETS, published_database, funnel_page],
+        asset_checks=[
+            build_checks("exports", LOADED),
+            build_checks("histories", REBUILT),
+            *(build_checks(table.name, (table,)) for table in MARTS),
+        ],
+        jobs=[night],
+        schedules=[build_nightly(night, settings)],
+        resources={"settings": settings, "progress": Progress()},
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What `dagster dev` loads: the code location for the settings of the working directory."""
+    return build_definitions(read_settings())

@@ -1,0 +1,148 @@
+"""Finding export files: which there are at an address, what day each holds, and which of a day's kinds wins."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+import fsspec
+from fsspec.core import url_to_fs
+
+from models.errors import SojournError, UserError
+
+Kind = Literal["daily", "fresh", "intraday"]
+Format = Literal["parquet", "json", "avro"]
+
+NAME = re.compile(r"^events_(?P<kind>intraday_|fresh_)?(?P<day>\d{8})(?:[_-]?\d{12})?(?:\D.*)?$")
+FORMATS: dict[str, Format] = {
+    ".parquet": "parquet",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".json.gz": "json",
+    ".jsonl.gz": "json",
+    ".ndjson.gz": "json",
+    ".avro": "avro",
+}
+PRECEDENCE: tuple[Kind, ...] = ("daily", "fresh", "intraday")
+STORES = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "az": "az", "abfs": "az", "abfss": "az"}
+
+
+class ExportError(UserError):
+    """An export that is not there or cannot be read."""
+
+
+class StoreError(SojournError):
+    """An object store that does not answer or lets nobody in."""
+
+
+@dataclass(frozen=True, order=True)
+class ExportFile:
+    """One file of an export.
+
+    Args:
+        address: path or object-store address.
+        day: the day by its name; None where only its rows can tell.
+        kind: daily, fresh or intraday table.
+        format: how it is written.
+    """
+
+    address: str
+    day: date | None
+    kind: Kind
+    format: Format
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether the file has to be fetched before DuckDB can read it."""
+        return "://" in self.address
+
+    @property
+    def name(self) -> str:
+        """The last part of the address."""
+        return self.address.rsplit("/", 1)[-1]
+
+
+def find_exports(address: str) -> list[ExportFile]:
+    """List the export files at an address: a directory (searched whole), a file, a glob or an object store.
+
+    Hidden files and files of other kinds are passed over.
+
+    Raises:
+        ExportError: if there is nothing there that looks like an export, or a needed driver is missing.
+        StoreError: if the object store does not answer.
+    """
+    system, path = _open_store(address)
+    try:
+        found = [path] if system.isfile(path) else _list(system, path)
+    except OSError as error:
+        raise StoreError(f"{address} cannot be listed: {error}; check the address and the credentials") from error
+    files = [file for file in (_describe(_address(system, name)) for name in found) if file]
+    if not files:
+        raise ExportError(
+            f"no GA4 export in {address}; expected files such as events_20260131.parquet, .json, .json.gz or .avro"
+        )
+    return sorted(files)
+
+
+def by_day(files: Iterable[ExportFile]) -> dict[date, list[ExportFile]]:
+    """Group files by day and keep, of each day, the files of the best kind: daily, else fresh, else intraday."""
+    days: defaultdict[date, list[ExportFile]] = defaultdict(list)
+    for file in files:
+        if file.day is not None:
+            days[file.day].append(file)
+    return {day: _winners(days[day]) for day in sorted(days)}
+
+
+def day_of_name(name: str) -> tuple[date | None, Kind]:
+    """Read day and kind from the name of a file.
+
+    >>> day_of_name("events_intraday_20260131.json.gz")
+    (datetime.date(2026, 1, 31), 'intraday')
+    """
+    match = NAME.match(name)
+    if not match:
+        return None, "daily"
+    kind: Kind = {"intraday_": "intraday", "fresh_": "fresh"}.get(match["kind"] or "", "daily")  # type: ignore[assignment]
+    try:
+        return datetime.strptime(match["day"], "%Y%m%d").date(), kind
+    except ValueError:
+        return None, kind
+
+
+def _winners(files: list[ExportFile]) -> list[ExportFile]:
+    best = min(files, key=lambda file: PRECEDENCE.index(file.kind)).kind
+    return sorted(file for file in files if file.kind == best)
+
+
+def _open_store(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    scheme = address.partition("://")[0] if "://" in address else "file"
+    try:
+        return url_to_fs(address)  # type: ignore[no-any-return]
+    except ImportError:
+        extra = STORES.get(scheme, scheme)
+        raise ExportError(f"{scheme}:// needs a driver that is not installed: pip install 'sojourn[{extra}]'") from None
+    except ValueError as error:
+        raise ExportError(f"{address} is no address that can be read: {error}") from None
+
+
+def _list(system: fsspec.AbstractFileSystem, path: str) -> list[str]:
+    if any(sign in path for sign in "*?["):
+        return [name for name in system.glob(path) if system.isfile(name)]
+    return list(system.find(path)) if system.isdir(path) else []
+
+
+def _address(system: fsspec.AbstractFileSystem, name: str) -> str:
+    protocol = system.protocol if isinstance(system.protocol, str) else system.protocol[0]
+    return name if protocol in ("file", "local") else system.unstrip_protocol(name)
+
+
+def _describe(address: str) -> ExportFile | None:
+    name = address.rsplit("/", 1)[-1]
+    suffix = next((end for end in sorted(FORMATS, key=len, reverse=True) if name.lower().endswith(end)), None)
+    if name.startswith((".", "_")) or (suffix is None and not NAME.match(name)):
+        return None
+    day, kind = day_of_name(name)
+    return ExportFile(address, day, kind, FORMATS[suffix] if suffix else "parquet")

@@ -1,0 +1,114 @@
+"""Running the marts: what is counted over journeys, from the SQL files that analysts can read."""
+
+import duckdb
+import polars as pl
+
+from models.lifecycle import Lifecycle
+from models.settings import Settings, SettingsError
+from models.sql import read_sql
+from models.tables import JOURNEYS, LIFECYCLE, STATES, Table
+from pipelines.rebuilding import read_rules
+from transforms.graph import chain_states
+
+SEGMENTS = ("device_category", "country", "channel", "customer")
+ONCE = ("persons", "quality")
+PREPARED_BY = {"transitions": "edges", "phase_metrics": "watches"}
+
+
+def dimensions(settings: Settings) -> tuple[str, ...]:
+    """The journey columns that figures are cut by: the four that always are, then those of the settings.
+
+    Raises:
+        SettingsError: if a setting names what is no column of journeys.
+    """
+    unknown = [name for name in settings.segments if name not in JOURNEYS.column_names]
+    if unknown:
+        known = ", ".join(JOURNEYS.column_names)
+        raise SettingsError(f"setting 'segments' names {unknown[0]!r}, which journeys does not have; it has {known}")
+    return tuple(dict.fromkeys((*SEGMENTS, *settings.segments)))
+
+
+def write_run_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Put down what the figures depend on besides the events, for the marts and for analysts to see."""
+    rules = read_rules(connection, settings)
+    connection.execute("DELETE FROM run_settings")
+    connection.execute(
+        "INSERT INTO run_settings VALUES (?, ?, ?, ?)",
+        [
+            rules.as_of,
+            int(rules.journey_window.total_seconds()),
+            int(rules.session_gap.total_seconds()),
+            settings.timezone,
+        ],
+    )
+
+
+def write_lifecycle(connection: duckdb.DuckDBPyConnection, lifecycle: Lifecycle, settings: Settings) -> int:
+    """Write table lifecycle: every phase with its touchpoints, titled in the language of the settings."""
+    language = settings.language
+    rows = [
+        {
+            "lifecycle": lifecycle.name,
+            "phase_index": index,
+            "phase": phase.key,
+            "stage": phase.stage,
+            "phase_title": phase.title_in(language),
+            "touchpoint": point.key if point else None,
+            "touchpoint_title": point.title_in(language) if point else None,
+            "owner": point.owner if point else None,
+            "kpi": point.kpi if point else None,
+            "control": point.control if point else None,
+            "realm": point.realm if point else None,
+        }
+        for index, phase in enumerate(lifecycle.phases, start=1)
+        for point in (lifecycle.touchpoints_of(phase.key) or (None,))
+    ]
+    texts = {name: pl.Int32 if name == "phase_index" else pl.String for name in LIFECYCLE.column_names}
+    return replace(connection, LIFECYCLE, pl.DataFrame(rows, schema=texts))
+
+
+def write_segments(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
+    """Write table journey_segments: for every journey and dimension the segment that it counts in."""
+    connection.execute("DELETE FROM journey_segments")
+    connection.execute("INSERT INTO journey_segments SELECT journey_id, 'all', 'all' FROM journeys")
+    for name in dimensions(settings):
+        connection.execute(
+            f"INSERT INTO journey_segments SELECT journey_id, '{name}', coalesce(\"{name}\"::VARCHAR, '(not set)')"
+            " FROM journeys"
+        )
+    return _count(connection, "journey_segments")
+
+
+def write_mart(connection: duckdb.DuckDBPyConnection, table: Table, settings: Settings) -> int:
+    """Run one mart anew: once, or once for each dimension, so that memory stays that of one dimension."""
+    query = f"INSERT INTO {table.name} {read_sql(f'marts/{table.name}')}"
+    connection.execute(f"DELETE FROM {table.name}")
+    if table.name in ONCE:
+        connection.execute(query)
+        return _count(connection, table.name)
+    if table.name in PREPARED_BY:
+        connection.execute(read_sql(f"marts/{PREPARED_BY[table.name]}"))
+    for dimension in ("all", *dimensions(settings)):
+        connection.execute(query, {"dimension": dimension})
+    return _count(connection, table.name)
+
+
+def write_states(connection: duckdb.DuckDBPyConnection) -> int:
+    """Write table states: what the transition graph tells of each phase and touchpoint."""
+    transitions = connection.sql("FROM transitions WHERE dimension = 'all' AND part = 'to_purchase'").pl()
+    return replace(connection, STATES, chain_states(transitions))
+
+
+def replace(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> int:
+    """Replace a table's rows by those of a frame."""
+    columns = ", ".join(f'"{name}"' for name in table.column_names)
+    connection.execute(f"DELETE FROM {table.name}")
+    connection.register("mart_frame", frame)
+    connection.execute(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM mart_frame")
+    connection.unregister("mart_frame")
+    return frame.height
+
+
+def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
+    return int(row[0]) if row else 0

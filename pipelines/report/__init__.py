@@ -1,0 +1,1 @@
+"""The funnel page: one self-contained HTML file that stakeholders read."""

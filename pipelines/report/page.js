@@ -1,0 +1,69 @@
+// Draws the figures in the colours that the reader's screen asks for, and again when that changes or for paper.
+(() => {
+  "use strict";
+  const page = JSON.parse(document.getElementById("figures").textContent);
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const PIXELS = new Set(["size", "height", "yshift", "xshift", "pad", "thickness", "standoff", "t", "b"]);
+  const PAPER_WIDTH = 680;
+  const SCALES = [[1700, 1.35], [900, 1.12], [0, 1]];
+
+  const dressed = (value, key, colours, scale) => {
+    if (Array.isArray(value)) return value.map((item) => dressed(item, key, colours, scale));
+    if (value && typeof value === "object") {
+      const entries = Object.entries(value).map(([name, item]) => [name, dressed(item, name, colours, scale)]);
+      return Object.fromEntries(entries);
+    }
+    if (typeof value === "number" && PIXELS.has(key)) return value * scale;
+    return typeof value === "string" && Object.hasOwn(colours, value) ? colours[value] : value;
+  };
+
+  const swatch = (trace) => {
+    const item = document.createElement("li");
+    const sign = document.createElement("span");
+    const { color, line } = trace.marker;
+    sign.className = trace.marker.symbol === "square" || trace.type === "bar" ? "square" : "dot";
+    sign.style.background = color;
+    if (sign.className === "dot") sign.style.borderColor = line.color;
+    item.append(sign, trace.name);
+    return item;
+  };
+
+  const drawLegend = (id, traces) => {
+    const place = document.getElementById(id);
+    const old = place.previousElementSibling;
+    if (old.className === "legend") old.remove();
+    const named = traces.filter((trace) => trace.name && trace.showlegend !== false);
+    if (!named.length) return;
+    const list = document.createElement("ul");
+    list.className = "legend";
+    list.append(...named.map(swatch));
+    place.before(list);
+  };
+
+  let isPaper = false;
+
+  const draw = () => {
+    const colours = dark.matches && !isPaper ? page.dark : {};
+    const scale = isPaper ? 1 : SCALES.find(([width]) => window.innerWidth >= width)[1];
+    for (const figure of page.figures) {
+      const layout = dressed(figure.layout, "", colours, scale);
+      if (isPaper) Object.assign(layout, { width: PAPER_WIDTH, autosize: false });
+      const config = { responsive: !isPaper, displayModeBar: false, showTips: false };
+      const traces = dressed(figure.data, "", colours, scale);
+      layout.showlegend = false;
+      drawLegend(figure.id, traces);
+      window.Plotly.react(figure.id, traces, layout, config);
+    }
+  };
+
+  for (const table of document.querySelectorAll("details")) table.open = false;
+  const drawFor = (paper) => {
+    isPaper = paper;
+    draw();
+  };
+
+  draw();
+  dark.addEventListener("change", draw);
+  window.addEventListener("beforeprint", () => drawFor(true));
+  window.addEventListener("afterprint", () => drawFor(false));
+})();

@@ -1,0 +1,135 @@
+"""The funnel page as a string, and the file that holds it.
+
+The page carries everything with it: style, one copy of Plotly, the figures and their tables. Its content
+security policy allows the two scripts that Sojourn put there, by their hashes, and no request at all: a
+script in a title would not run even if it got past the escaping.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import polars as pl
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from pipelines.report.sections import Section, key_figures, sections
+from transforms.figures.look import DARK, LIGHT, RECOLOUR
+from transforms.sentences import Facts as PageFacts
+from transforms.sentences import answer_sentences, days
+from transforms.texts import say
+from transforms.wording import written_day, written_period
+
+__all__ = ["FILE_NAME", "PageFacts", "render_page", "write_page"]
+
+FILE_NAME = "funnel.html"
+HERE = Path(__file__).parent
+
+
+def render_page(tables: dict[str, pl.DataFrame], facts: PageFacts) -> str:
+    """Write the funnel page; the same tables and facts give the same text.
+
+    Args:
+        tables: the marts `lifecycle`, `phase_metrics`, `transitions`, `touchpoints_before_purchase`, `kpis`
+            and `quality`, by name.
+        facts: what the tables do not say of themselves.
+
+    Returns:
+        A whole HTML document.
+
+    Raises:
+        KeyError: if a table is missing.
+    """
+    shown = sections(tables)
+    scripts = Markup(get_plotlyjs()), Markup(_asset("page.js"))
+    return _template().render(
+        say=say,
+        facts=facts,
+        lifecycle=next(iter(tables["lifecycle"]["lifecycle"]), say("missing")),
+        subtitle=_subtitle(facts),
+        window=days(facts.window_days),
+        last_day=None if facts.last_day is None else written_day(facts.last_day),
+        answer=answer_sentences(tables, facts),
+        key_figures=key_figures(tables),
+        sections=shown,
+        figures={"figures": [_drawing(section) for section in shown if section.figure], "dark": RECOLOUR},
+        css=Markup(_asset("page.css")),
+        light=LIGHT,
+        dark=DARK,
+        scripts=scripts,
+        script_hashes=[_hash(script) for script in scripts],
+    )
+
+
+def write_page(tables: dict[str, pl.DataFrame], facts: PageFacts, reports: Path) -> Path:
+    """Write the page to `<reports>/funnel.html`, whole or not at all: whoever has it open keeps the old one.
+
+    Args:
+        tables: as for render_page.
+        facts: as for render_page.
+        reports: directory of the pages, made where it is missing.
+
+    Returns:
+        The file written.
+
+    Raises:
+        OSError: if the directory cannot be written to.
+    """
+    page = render_page(tables, facts)
+    reports.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=reports)
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(page)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.chmod(0o644)
+        return draft.replace(reports / FILE_NAME)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _drawing(section: Section) -> dict[str, Any]:
+    drawing: dict[str, Any] = json.loads(section.figure.to_json()) if section.figure else {}
+    return {"id": f"{section.id}-figure", "data": drawing["data"], "layout": drawing["layout"]}
+
+
+def _subtitle(facts: PageFacts) -> str:
+    if facts.first_day is None or facts.last_day is None:
+        return say("subtitle_empty")
+    return say("subtitle", period=written_period(facts.first_day, facts.last_day))
+
+
+def _hash(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def _kept(text: str) -> str:
+    """Keep both ends of an interval on one line: a browser would break it after the dash."""
+    return re.sub(r"–(?=\d)", "–\u2060", text)
+
+
+@cache
+def _asset(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["kept"] = _kept
+    return environment.get_template("page.html.j2")

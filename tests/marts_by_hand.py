@@ -1,0 +1,210 @@
+"""Marts made by hand for the tests of figures, sentences and page: six phases, 10,240 journeys, balanced."""
+
+from datetime import date
+from itertools import pairwise
+from math import sqrt
+
+import polars as pl
+
+from models.tables import TABLES
+from transforms.sentences import Facts
+
+FACTS = Facts(date(2026, 1, 1), date(2026, 2, 28), 30, "Europe/Copenhagen")
+PHASES = ["awareness", "interest", "desire", "evaluation", "conversion", "retention"]
+TITLES = ["Awareness", "Interest", "Desire", "Evaluation", "Conversion", "Retention"]
+STAGES = ["before"] * 4 + ["during", "after"]
+TYPES = {"VARCHAR": pl.String, "BIGINT": pl.Int64, "INTEGER": pl.Int32, "DOUBLE": pl.Float64}
+# per phase: reached, visited, entered_here, progressed, dropped_off, still_open, stopped
+COUNTS = [
+    (10240, 6120, 5980, 7410, 2590, 240, 0),
+    (7410, 6230, 2710, 4120, 2980, 310, 0),
+    (4120, 3870, 1120, 1630, 2070, 420, 0),
+    (1630, 1480, 340, 402, 1001, 227, 0),
+    (402, 402, 90, 58, 140, 31, 173),
+    (58, 58, 0, 0, 0, 0, 58),
+]
+MATURE = [(8120, 2310, 26), (5784, 2650, 31), (3103, 1840, 52), (1211, 855, 37), (319, 125, 7), (44, 0, 0)]
+# per phase: stays, completed, median, mean, p90, active median, Kaplan-Meier median
+DWELLS = [
+    (7410, 4610, 5400.0, 92000.0, 260000.0, 35.0, 151200.0),
+    (9020, 6120, 1260.0, 61000.0, 190000.0, 95.0, 21600.0),
+    (6480, 4230, 9900.0, 130000.0, 410000.0, 180.0, 466560.0),
+    (2190, 960, 183000.0, 260000.0, 700000.0, 240.0, None),
+    (420, 58, 86400.0, 150000.0, 390000.0, 310.0, 777600.0),
+    (58, 0, None, None, None, None, None),
+]
+BOUGHT = [
+    2,
+    9,
+    14,
+    21,
+    26,
+    29,
+    27,
+    23,
+    18,
+    14,
+    11,
+    9,
+    7,
+    5,
+    4,
+    3,
+    2,
+    2,
+    0,
+    1,
+    1,
+    0,
+    0,
+    1,
+    0,
+    0,
+    1,
+    0,
+    0,
+    0,
+    0,
+    1,
+]
+# per furthest phase: the ways there (by first letters), and the share that took each
+WAYS = [
+    [("a", 1.0)],
+    [("ai", 0.55), ("i", 0.25), ("aiai", 0.2)],
+    [("aid", 0.4), ("id", 0.25), ("aidid", 0.2), ("aidad", 0.1), ("d", 0.05)],
+    [("aide", 0.35), ("ide", 0.25), ("idede", 0.2), ("aidiede", 0.15), ("de", 0.05)],
+    [("aidec", 0.3), ("idedec", 0.3), ("aidecdec", 0.2), ("dec", 0.15), ("iec", 0.05)],
+]
+
+
+def frame(name: str, rows: list[dict[str, object]]) -> pl.DataFrame:
+    """Rows as the table of that name; what they leave out is null."""
+    schema = {column.name: TYPES[column.type] for column in TABLES[name].columns}
+    return pl.DataFrame([{key: row.get(key) for key in schema} for row in rows], schema=schema, orient="row")
+
+
+def wilson(part: int, whole: int) -> tuple[float | None, float | None, float | None]:
+    """A share with its 95 % Wilson interval; null over nothing."""
+    if not whole:
+        return None, None, None
+    share, z = part / whole, 1.959964
+    middle = (share + z * z / (2 * whole)) / (1 + z * z / whole)
+    half = z / (1 + z * z / whole) * sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
+    return share, max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def lifecycle(titles: list[str]) -> pl.DataFrame:
+    rows = zip(PHASES, titles, STAGES, strict=True)
+    return frame(
+        "lifecycle",
+        [
+            {"lifecycle": "six-phases", "phase_index": index, "phase": phase, "phase_title": title,
+             "stage": stage, "touchpoint": f"{phase}_{n}", "touchpoint_title": f"{title} {n}"}
+            for index, (phase, title, stage) in enumerate(rows, 1)
+            for n in (1, 2)
+        ],
+    )  # fmt: skip
+
+
+def phase_metrics(is_mature: bool, has_purchases: bool) -> pl.DataFrame:
+    rows = []
+    for index, phase in enumerate(PHASES):
+        counts = COUNTS[index] if has_purchases else _without_purchases(index)
+        reached, dropped, still_open = MATURE[index] if is_mature and counts[0] else (0, 0, 0)
+        is_after = STAGES[index] == "after"
+        rate = (None, None, None) if is_after else wilson(dropped, reached - still_open)
+        stays, completed, median, mean, p90, active, km = DWELLS[index]
+        names = ("reached", "visited", "entered_here", "progressed", "dropped_off", "still_open", "stopped")
+        rows.append(
+            dict(zip(names, counts, strict=True))
+            | dict(zip(("drop_off_rate", "drop_off_low", "drop_off_high"), rate, strict=True))
+            | {"dimension": "all", "segment": "all", "phase": phase, "phase_index": index + 1}
+            | {"mature_reached": reached, "mature_dropped_off": dropped, "mature_still_open": still_open}
+            | {"stays": stays, "completed_stays": completed, "median_dwell_seconds": median}
+            | {"mean_dwell_seconds": mean, "p90_dwell_seconds": p90, "median_active_seconds": active}
+            | {"mean_active_seconds": active, "km_median_dwell_seconds": km, "p90_active_seconds": active}
+        )
+    segment = [row | {"dimension": "country", "segment": "Denmark", "reached": 1} for row in rows]
+    return frame("phase_metrics", segment + rows)
+
+
+def _without_purchases(index: int) -> tuple[int, ...]:
+    reached, visited, entered, progressed, dropped, still_open, _ = COUNTS[index]
+    if index == 5:
+        return (0,) * 7
+    return (reached - 231, visited - 231, entered, max(progressed - 231, 0), dropped, still_open, 0)
+
+
+def transitions(has_purchases: bool = True) -> pl.DataFrame:
+    counts: dict[tuple[str, str], int] = {}
+    letters = {phase[0]: phase for phase in PHASES}
+    for index, ways in enumerate(WAYS):
+        converted = 231 if index == 4 and has_purchases else 0
+        ends = {"(drop-off)": COUNTS[index][4], "(open)": COUNTS[index][5], "(converted)": converted}
+        for end, total in ends.items():
+            shares = [int(total * share) for _, share in ways]
+            shares[0] += total - sum(shares)
+            for (way, _), number in zip(ways, shares, strict=True):
+                states = ["(start)", *(letters[letter] for letter in way), end]
+                for edge in pairwise(states):
+                    counts[edge] = counts.get(edge, 0) + number
+    leaving: dict[str, int] = {}
+    for (source, _), number in counts.items():
+        leaving[source] = leaving.get(source, 0) + number
+    base = {"part": "to_purchase", "level": "phase", "dimension": "all", "segment": "all"}
+    return frame(
+        "transitions",
+        [
+            base | {"from_state": source, "to_state": target, "transition_count": n, "median_seconds": None
+                    if source == "(start)" or target.startswith("(") else 3600.0,
+                    "probability": n / leaving[source]}
+            for (source, target), n in counts.items() if n
+        ],
+    )  # fmt: skip
+
+
+def touchpoints() -> pl.DataFrame:
+    rows, bought = [], 0
+    for count, journeys in enumerate(BOUGHT, 1):
+        bought += journeys
+        shares = {"share": journeys / 231, "cumulative_share": bought / 231}
+        row = {"dimension": "all", "segment": "all", "touchpoint_count": count, "journeys": journeys}
+        if journeys:
+            rows.append(row | shares)
+    assert bought == 231
+    return frame("touchpoints_before_purchase", rows)
+
+
+def kpis(is_mature: bool, has_purchases: bool) -> pl.DataFrame:
+    converted = 231 if has_purchases else 0
+    rate = wilson(187 if has_purchases else 0, 7967) if is_mature else (None, None, None)
+    row = {"dimension": "all", "segment": "all", "journeys": 10009 + converted, "converted": converted}
+    row |= {"dropped_off": 8781, "still_open": 1228, "mature_journeys": 8120 if is_mature else 0}
+    row |= dict(zip(("conversion_rate", "conversion_low", "conversion_high"), rate, strict=True))
+    if has_purchases:
+        row |= {"median_touchpoints_before_purchase": 7.0, "median_seconds_to_purchase": 276480.0}
+    return frame("kpis", [row])
+
+
+def marts(
+    is_mature: bool = True,
+    has_purchases: bool = True,
+    titles: list[str] | None = None,
+    mature_window: float | None = 15,
+) -> dict[str, pl.DataFrame]:
+    """The tables of the page, as a run over two months would give them."""
+    quality = [{"name": "mature_window_days", "value": mature_window, "meaning": "A window that would do, days."}]
+    return {
+        "lifecycle": lifecycle(titles or TITLES),
+        "phase_metrics": phase_metrics(is_mature, has_purchases),
+        "transitions": transitions(has_purchases),
+        "touchpoints_before_purchase": touchpoints() if has_purchases else frame("touchpoints_before_purchase", []),
+        "kpis": kpis(is_mature, has_purchases),
+        "quality": frame("quality", quality),
+    }
+
+
+def empty_marts() -> dict[str, pl.DataFrame]:
+    """The tables before any export was loaded: the lifecycle is known, all else is empty."""
+    tables = {name: frame(name, []) for name in marts()}
+    return tables | {"lifecycle": lifecycle(TITLES)}

@@ -1,0 +1,112 @@
+"""Section 7 of the definitions: the figures, for all journeys and for each segment value."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.reference.headlines import kpi_row, quality
+from tests.reference.journeys import Clock
+from tests.reference.statistics import kaplan_meier_median, mean, median, quantile, rate, wilson
+from tests.reference.transitions import transition_rows
+from tests.reference.values import Row
+
+Key = tuple[str, int]
+DIMENSIONS = ("device_category", "country", "channel", "customer")
+
+
+def figures(tables: dict[str, list[Row]], lifecycle: Any) -> dict[str, list[Row]]:
+    """All the figures, each a list of rows with `dimension` and `segment`."""
+    clock = Clock(tables["clock"][0]["as_of"], tables["clock"][0]["window"])
+    touchpoints, stays = by_journey(tables["touchpoints"]), by_journey(tables["stays"])
+    found: dict[str, list[Row]] = {"phase_metrics": [], "transitions": []}
+    found |= {"touchpoints_before_purchase": [], "kpis": [], "quality": quality(tables)}
+    for dimension, segment, journeys in segments(tables["journeys"]):
+        label = {"dimension": dimension, "segment": segment}
+        keys = [(journey["person_id"], journey["journey_number"]) for journey in journeys]
+        mine = [touchpoints[key] for key in keys]
+        lists = {
+            "phase_metrics": phase_rows(journeys, mine, [s for key in keys for s in stays[key]], lifecycle),
+            "transitions": transition_rows(journeys, mine, clock),
+            "touchpoints_before_purchase": distribution(journeys),
+            "kpis": [kpi_row(journeys, set(keys), tables)],
+        }
+        for name, rows in lists.items():
+            found[name] += [label | row for row in rows]
+    return found
+
+
+def by_journey(rows: list[Row]) -> dict[Key, list[Row]]:
+    """The rows of each journey, in their order."""
+    found: dict[Key, list[Row]] = {}
+    for row in rows:
+        found.setdefault((row["person_id"], row["journey_number"]), []).append(row)
+    return found
+
+
+def segments(journeys: list[Row]) -> Iterator[tuple[str, str, list[Row]]]:
+    """Every dimension and segment with its journeys."""
+    yield "all", "all", journeys
+    for dimension in DIMENSIONS:
+        found: dict[str, list[Row]] = {}
+        for journey in journeys:
+            value = journey[dimension]
+            found.setdefault("(not set)" if value is None else value, []).append(journey)
+        for segment in sorted(found):
+            yield dimension, segment, found[segment]
+
+
+def phase_rows(journeys: list[Row], touchpoints: list[list[Row]], stays: list[Row], lifecycle: Any) -> list[Row]:
+    """phase_metrics of one segment."""
+    order = [phase.key for phase in lifecycle.phases]
+    furthest = [-1 if j["furthest_phase"] is None else order.index(j["furthest_phase"]) for j in journeys]
+    rows: list[Row] = []
+    for index, phase in enumerate(lifecycle.phases):
+        here = [j for j, reached in zip(journeys, furthest, strict=True) if reached == index]
+        reached = [j for j, far in zip(journeys, furthest, strict=True) if far >= index]
+        row: Row = {"phase": phase.key, "phase_index": index + 1, "reached": len(reached)}
+        row["visited"] = sum(any(t["phase"] == phase.key for t in ts) for ts in touchpoints)
+        row["entered_here"] = sum(ts[0]["phase"] == phase.key for ts in touchpoints)
+        row["progressed"] = sum(far > index for far in furthest)
+        names = {"dropped_off": "dropped_off", "still_open": "open", "stopped": "converted"}
+        row |= {name: sum(j["outcome"] == outcome for j in here) for name, outcome in names.items()}
+        row |= drop_off(here, reached, phase.stage)
+        rows.append(row | time_in_phase([stay for stay in stays if stay["phase"] == phase.key]))
+    return rows
+
+
+def drop_off(here: list[Row], reached: list[Row], stage: str) -> Row:
+    """The drop-off rate over mature journeys with its interval; nulls for after phases."""
+    dropped = sum(j["is_mature"] and j["outcome"] == "dropped_off" for j in here)
+    still_open = sum(j["is_mature"] and j["outcome"] == "open" for j in here)
+    mature = sum(j["is_mature"] for j in reached)
+    row: Row = {"mature_reached": mature, "mature_dropped_off": dropped, "mature_still_open": still_open}
+    decided = 0 if stage == "after" else mature - still_open
+    low, high = wilson(dropped, decided)
+    return row | {"drop_off_rate": rate(dropped, decided), "drop_off_low": low, "drop_off_high": high}
+
+
+def time_in_phase(stays: list[Row]) -> Row:
+    """Dwell and active time over completed stays, and the Kaplan-Meier median over all."""
+    completed = [stay for stay in stays if not stay["is_censored"]]
+    dwell = [stay["dwell_seconds"] for stay in completed]
+    active = [stay["active_seconds"] for stay in completed]
+    row: Row = {"stays": len(stays), "completed_stays": len(completed)}
+    for name, values in (("dwell", dwell), ("active", active)):
+        row[f"median_{name}_seconds"] = median(values)
+        row[f"mean_{name}_seconds"] = mean(values)
+        row[f"p90_{name}_seconds"] = quantile(values, 0.9)
+    censored = [stay["watched_seconds"] for stay in stays if stay["is_censored"]]
+    return row | {"km_median_dwell_seconds": kaplan_meier_median(dwell, censored)}
+
+
+def distribution(journeys: list[Row]) -> list[Row]:
+    """touchpoints_before_purchase of one segment, over its converted journeys."""
+    counts = [j["touchpoints_before_purchase"] for j in journeys if j["outcome"] == "converted"]
+    return [
+        {
+            "touchpoint_count": count,
+            "journeys": counts.count(count),
+            "share": counts.count(count) / len(counts),
+            "cumulative_share": sum(other <= count for other in counts) / len(counts),
+        }
+        for count in sorted(set(counts))
+    ]

@@ -1,0 +1,120 @@
+"""The headline figures of a segment, and the figures on how far the data can be trusted."""
+
+from collections import Counter
+from collections.abc import Collection
+
+from tests.reference.sessions import session_order
+from tests.reference.statistics import mean, median, quantile, rate, wilson
+from tests.reference.touchpoints import total
+from tests.reference.values import Row
+
+Tables = dict[str, list[Row]]
+
+
+def kpi_row(journeys: list[Row], keys: Collection[tuple[str, int]], tables: Tables) -> Row:
+    """kpis of one segment."""
+    counts = Counter(journey["outcome"] for journey in journeys)
+    row: Row = {
+        "journeys": len(journeys),
+        "converted": counts["converted"],
+        "dropped_off": counts["dropped_off"],
+    }
+    row |= {"still_open": counts["open"]} | conversion(journeys) | before_purchase(journeys)
+    buyers = {j["person_id"] for j in journeys if j["outcome"] == "converted"}
+    sessions = [s for s in tables["sessions"] if (s["person_id"], s["journey_number"]) in keys]
+    revenue = total([journey["revenue"] for journey in journeys])
+    row |= {"purchasers": len(buyers), "revenue": revenue, "lifetime_value": rate(revenue, len(buyers))}
+    row |= loyalty(buyers, tables)
+    return row | {"bounce_rate": rate(sum(s["is_bounce"] for s in sessions), len(sessions))}
+
+
+def conversion(journeys: list[Row]) -> Row:
+    """The conversion rate from first touch, over mature journeys."""
+    mature = Counter(journey["outcome"] for journey in journeys if journey["is_mature"])
+    decided = mature["converted"] + mature["dropped_off"]
+    low, high = wilson(mature["converted"], decided)
+    row: Row = {"mature_journeys": mature.total(), "conversion_rate": rate(mature["converted"], decided)}
+    row |= {"conversion_low": low, "conversion_high": high}
+    return row | {"open_share": rate(mature["open"], mature.total())}
+
+
+def before_purchase(journeys: list[Row]) -> Row:
+    """Touchpoints and time before the purchase, over converted journeys."""
+    converted = [journey for journey in journeys if journey["outcome"] == "converted"]
+    counts = [journey["touchpoints_before_purchase"] for journey in converted]
+    return {
+        "median_touchpoints_before_purchase": median(counts),
+        "mean_touchpoints_before_purchase": mean(counts),
+        "p90_touchpoints_before_purchase": quantile(counts, 0.9),
+        "median_seconds_to_purchase": median([journey["seconds_to_purchase"] for journey in converted]),
+    }
+
+
+def loyalty(buyers: Collection[str], tables: Tables) -> Row:
+    """Repurchase and return rate of the buyers, wherever their later sessions fall."""
+    if "loyal" not in tables:
+        tables["loyal"] = [loyal_persons(tables)]
+    bought, came = tables["loyal"][0]["bought"], tables["loyal"][0]["came"]
+    repurchase = rate(sum(buyer in bought for buyer in buyers), len(buyers))
+    return {
+        "repurchase_rate": repurchase,
+        "return_rate": rate(sum(buyer in came for buyer in buyers), len(buyers)),
+    }
+
+
+def loyal_persons(tables: Tables) -> Row:
+    """Who bought again in a later session, and who came again, after the session of the first conversion."""
+    first: dict[str, tuple[int, str, int]] = {}
+    bought, came = set(), set()
+    conversions = [t for t in tables["touchpoints"] if t["is_conversion"]]
+    for t in sorted(conversions, key=lambda t: (t["occurred_at"], place(t), t["rank"])):
+        first.setdefault(t["person_id"], place(t))
+        if place(t)[0] > first[t["person_id"]][0]:
+            bought.add(t["person_id"])
+    for session in tables["sessions"]:
+        person = session["person_id"]
+        if person in first and session_order(session) > first[person]:
+            came.add(person)
+    return {"bought": bought, "came": came}
+
+
+def place(row: Row) -> tuple[int, str, int]:
+    """Where the session of a touchpoint stands among the person's sessions."""
+    return row["session_started_at"], row["device_id"], row["device_session_number"]
+
+
+def quality(tables: Tables) -> list[Row]:
+    """Figures on the events: followed, recognised, repeats, agreement with GA4's own sessions."""
+    events, journeys = tables["events"], tables["journeys"]
+    listed = {(journey["person_id"], journey["journey_number"]) for journey in journeys}
+    every = {(session["person_id"], session["journey_number"]) for session in tables["sessions"]}
+    unmatched = sum(event["rule"] is None for event in events)
+    repeats = sum(event["is_repeat"] for event in events)
+    figures = {
+        "followed_events": len(events),
+        "unfollowed_share": rate(len(tables["unfollowed"]), len(events) + len(tables["unfollowed"])),
+        "unmatched_share": rate(unmatched, len(events)),
+        "events_in_a_touchpoint_share": rate(len(events) - unmatched - repeats, len(events)),
+        "repeat_purchases": repeats,
+        "persons": len({event["person_id"] for event in events}),
+        "sessions": len(tables["sessions"]),
+        "journeys": len(every),
+        "journeys_without_touchpoint": len(every - listed),
+        "ga_session_id_agreement": agreement(events),
+    }
+    return [{"name": name, "value": value} for name, value in figures.items()]
+
+
+def agreement(events: list[Row]) -> float | None:
+    """Share of followed events in a session with just one ga_session_id, which no other of its device has."""
+    ids: dict[tuple[str, int], set[int]] = {}
+    size: Counter[tuple[str, int]] = Counter()
+    for event in events:
+        session = (event["device_id"], event["device_session_number"])
+        size[session] += 1
+        held = ids.setdefault(session, set())
+        if event["ga_session_id"] is not None:
+            held.add(event["ga_session_id"])
+    holders = Counter((device, ga) for (device, _), held in ids.items() for ga in held)
+    agree = [s for s, held in ids.items() if len(held) == 1 and holders[s[0], next(iter(held))] == 1]
+    return rate(sum(size[session] for session in agree), len(events))

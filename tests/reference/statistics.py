@@ -1,0 +1,61 @@
+"""Quantiles, the Wilson interval and the Kaplan-Meier median, from their textbook formulas."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+Z = 1.959964
+
+
+def quantile(values: Sequence[float], share: float) -> float | None:
+    """A quantile with linear interpolation between the two nearest of n values, at share * (n - 1)."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    low = math.floor(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def median(values: Sequence[float]) -> float | None:
+    """The middle value, or the mean of the two in the middle."""
+    return quantile(values, 0.5)
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """The mean; null over nothing."""
+    return math.fsum(values) / len(values) if values else None
+
+
+def rate(part: float | None, whole: float | None) -> float | None:
+    """A part of a whole; null where the whole is nothing."""
+    return part / whole if whole and part is not None else None
+
+
+def wilson(part: int, whole: int) -> tuple[float, float] | tuple[None, None]:
+    """The 95 % Wilson interval of a share; nulls over nothing."""
+    if not whole:
+        return None, None
+    share, square = part / whole, Z * Z
+    centre = share + square / (2 * whole)
+    spread = Z * math.sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
+    scale = 1 + square / whole
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+def kaplan_meier_median(moves: Sequence[float], censorings: Sequence[float]) -> float | None:
+    """The least t with S(t) <= 0.5, in whole numbers so that a half is a half; null if there is none.
+
+    At equal times moves come before censorings: whoever is censored at t is still at risk at t.
+    """
+    moved, left = Counter(moves), Counter(censorings)
+    at_risk = len(moves) + len(censorings)
+    above, below = 1, 1
+    for t in sorted({*moved, *left}):
+        if moved[t]:
+            above, below = above * (at_risk - moved[t]), below * at_risk
+        if 2 * above <= below:
+            return t
+        at_risk -= moved[t] + left[t]
+    return None

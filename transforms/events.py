@@ -1,0 +1,56 @@
+"""The order of events, and whether an event names a traffic source of its own."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from models.ga4 import NATURAL_ORDER
+
+TIES = ("batch_page_id", "batch_ordering_id", "batch_event_index")
+
+
+def in_event_order(events: pl.DataFrame) -> pl.DataFrame:
+    """Sort events by person, device and event order: time, batch (nulls first), GA4's natural order, name, content.
+
+    The warehouse hands events over in this order already; this is for events that come from elsewhere. Events equal in
+    all but content that came in exports of different days stand in the order of these days.
+
+    Args:
+        events: one row per event, with person_id, device_id, occurred_at and event_name; columns that only break
+            ties may be absent.
+    """
+    ranked = events.with_columns(natural=natural_rank(pl.col("event_name")))
+    order = ("person_id", "device_id", "occurred_at", *TIES, "natural", "event_name", "export_date", "content_rank")
+    by = [name for name in order if name in ranked.columns]
+    return ranked.sort(by, nulls_last=False, maintain_order=True).drop("natural")
+
+
+def natural_rank(event_name: pl.Expr) -> pl.Expr:
+    """Rank an event's name in the order in which GA4's events follow from one another; all others come last.
+
+    >>> pl.select(natural_rank(pl.lit("first_visit"))).item()
+    1
+    """
+    ranks = dict(zip(NATURAL_ORDER, range(len(NATURAL_ORDER)), strict=True))
+    return event_name.replace_strict(ranks, default=len(ranks), return_dtype=pl.Int8)
+
+
+def names_source(ignored_referrers: Sequence[str]) -> pl.Expr:
+    """Tell whether an event has a source of its own.
+
+    Null, blank and (direct) are none; neither is the site itself (the host of page_location, a subdomain or a parent
+    domain of it) nor an ignored referrer.
+
+    Args:
+        ignored_referrers: hosts that are no source, such as a payment provider's.
+    """
+    host, page = _host(pl.col("source")), _host(pl.col("page_location").str.extract(r"^[^:/?#]+://([^/?#]*)"))
+    ignored = [name.strip().lower().removeprefix("www.") for name in ignored_referrers]
+    is_named = (host.str.len_bytes() > 0) & (host != "(direct)")
+    is_site = (host == page) | host.str.ends_with("." + page) | page.str.ends_with("." + host)
+    return (is_named & ~is_site.fill_null(False) & ~host.is_in(ignored)).fill_null(False)
+
+
+def _host(name: pl.Expr) -> pl.Expr:
+    bare = name.str.to_lowercase().str.strip_chars().str.replace(r"^.*@", "").str.replace(r":\d+$", "")
+    return bare.str.strip_suffix(".").str.strip_prefix("www.")

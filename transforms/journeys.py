@@ -1,0 +1,141 @@
+"""Journeys: a person's sessions cut into purchase cycles, and what each cycle came to."""
+
+import polars as pl
+
+from models.lifecycle import Lifecycle
+from transforms.keys import key_of
+from transforms.rules import Rules
+
+FIRST_TRAITS = (
+    "channel",
+    "source",
+    "medium",
+    "campaign",
+    "device_category",
+    "country",
+    "operating_system",
+    "browser",
+    "language",
+    "city",
+    "hostname",
+    "platform",
+)
+
+
+def cut_journeys(sessions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Cut each person's sessions into journeys.
+
+    A session opens one when it is the person's first, when more than the window has passed since the latest event of
+    the person's earlier sessions, or when it is a shopping session (with an event-scope touchpoint before or in the
+    conversion's phase) and the shopping session before it, since the last such silence, converted.
+
+    Args:
+        sessions: one row per session with person_index, has_conversion and is_shopping.
+        rules: the journey window.
+
+    Returns:
+        the sessions in order of person, start and session_id, with session_number and journey_index (0, 1, ...).
+    """
+    ordered = sessions.sort("person_index", "started_at", "session_id")
+    latest = pl.col("ended_at").cum_max().shift().over("person_index")
+    is_silent = (pl.col("started_at") - latest > rules.journey_window).fill_null(True)
+    cut = ordered.with_columns(stretch=is_silent.cum_sum())
+    converted_before = (
+        pl.when("is_shopping").then("has_conversion").forward_fill().shift().over("stretch").fill_null(False)
+    )
+    opens = pl.col("stretch").ne_missing(pl.col("stretch").shift()) | (pl.col("is_shopping") & converted_before)
+    return cut.with_columns(
+        journey_index=opens.cum_sum().cast(pl.Int64) - 1,
+        session_number=pl.col("started_at").cum_count().over("person_index").cast(pl.Int32),
+    ).drop("stretch")
+
+
+def outline(sessions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Say of each journey when it ran and whether it is closed, those without a touchpoint included.
+
+    Args:
+        sessions: one row per session with journey_index, in order.
+        rules: the window and as_of.
+
+    Returns:
+        one row per journey in order of journey_index.
+    """
+    as_of = pl.lit(rules.as_of, pl.Datetime("us"))
+    journeys = sessions.group_by("journey_index", maintain_order=True).agg(
+        pl.first("person_id", "person_index", *FIRST_TRAITS),
+        first_session_id=pl.first("session_id"),
+        started_at=pl.first("started_at"),
+        ended_at=pl.max("ended_at"),
+        session_count=pl.len().cast(pl.Int64),
+        last_channel=pl.last("channel"),
+    )
+    next_start = pl.col("started_at").shift(-1).over("person_index")
+    window_end = pl.col("ended_at") + rules.journey_window
+    return journeys.with_columns(
+        journey_id=key_of(pl.col("person_id"), pl.col("first_session_id")),
+        journey_number=pl.col("started_at").cum_count().over("person_index").cast(pl.Int32),
+        is_closed=next_start.is_not_null() | (as_of > window_end),
+        is_mature=as_of > pl.col("started_at") + rules.journey_window,
+        watched_until=pl.min_horizontal(as_of, window_end, next_start),
+        first_channel="channel",
+    )
+
+
+def conclude(journeys: pl.DataFrame, touchpoints: pl.DataFrame, stays: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Say what each journey came to: outcome, purchase, phases and money.
+
+    Args:
+        journeys: one row per journey, as outlined.
+        touchpoints: one row per touchpoint in the journey's order, with position and is_before_purchase.
+        stays: one row per stay, in order.
+        rules: the lifecycle and as_of.
+
+    Returns:
+        one row per journey with a touchpoint.
+    """
+    reached = touchpoints.group_by("journey_index", maintain_order=True).agg(
+        touchpoint_count=pl.len().cast(pl.Int64),
+        first_touchpoint=pl.first("touchpoint"),
+        last_phase=pl.last("phase"),
+        converted_at=pl.col("occurred_at").filter("is_conversion").first(),
+        before=pl.col("is_before_purchase").sum().cast(pl.Int64),
+        kinds_before=pl.col("kind").filter("is_before_purchase").n_unique().cast(pl.Int64),
+        sessions_before=pl.col("session_index").filter("is_before_purchase").n_unique().cast(pl.Int64),
+        furthest=pl.col("phase_index").filter(_counts_as_reached(rules.lifecycle)).max(),
+        first_conversion_at=pl.col("occurred_at").filter("is_conversion").min(),
+        revenue=_sum_of_money("revenue"),
+        refund=_sum_of_money("refund"),
+    )
+    paths = stays.group_by("journey_index", maintain_order=True).agg(phase_path="phase")
+    whole = journeys.join(reached, on="journey_index", maintain_order="left").join(
+        paths, on="journey_index", how="left", maintain_order="left"
+    )
+    return _judge(whole, rules)
+
+
+def _counts_as_reached(lifecycle: Lifecycle) -> pl.Expr:
+    """A touchpoint of an after phase counts only once the journey has converted."""
+    after = [phase.key for phase in lifecycle.phases if phase.stage == "after"]
+    return pl.col("phase").is_in(after).not_() | pl.col("is_after_purchase")
+
+
+def _sum_of_money(name: str) -> pl.Expr:
+    """Sum whole millionths, so that the order cannot change the result; null where nothing was given."""
+    total = (pl.col(name) * 1_000_000).round().cast(pl.Int64).sum() / 1_000_000
+    return pl.when(pl.col(name).count() > 0).then(total)
+
+
+def _judge(journeys: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    has_converted = pl.col("converted_at").is_not_null()
+    is_lost = pl.when("is_closed").then(pl.lit("dropped_off")).otherwise(pl.lit("open"))
+    earlier = pl.col("first_conversion_at").cum_min().forward_fill().shift().over("person_index")
+    phases = dict(enumerate((phase.key for phase in rules.lifecycle.phases), start=1))
+    return journeys.with_columns(
+        outcome=pl.when(has_converted).then(pl.lit("converted")).otherwise(is_lost),
+        touchpoints_before_purchase=pl.when(has_converted).then("before"),
+        distinct_touchpoints_before_purchase=pl.when(has_converted).then("kinds_before"),
+        sessions_before_purchase=pl.when(has_converted).then("sessions_before"),
+        seconds_to_purchase=rules.seconds(pl.col("started_at"), pl.col("converted_at")),
+        furthest_phase=pl.col("furthest").replace_strict(phases, default=None, return_dtype=pl.String),
+        customer=pl.when(earlier < pl.col("started_at")).then(pl.lit("returning")).otherwise(pl.lit("new")),
+    )

@@ -1,0 +1,142 @@
+"""Sessions: a device's events cut at silences, and what each session says of itself."""
+
+import polars as pl
+
+from transforms.events import names_source
+from transforms.keys import key_of
+from transforms.rules import Rules
+
+TRAITS = (
+    "device_category",
+    "operating_system",
+    "browser",
+    "language",
+    "country",
+    "city",
+    "hostname",
+    "platform",
+)
+BOUNCE_SECONDS = 10
+
+
+def sessionize(events: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cut each device's events into sessions: a silence longer than the gap starts a new one.
+
+    A silence of exactly the gap does not split, nor does midnight. What a session says of itself is the first non-null
+    value in event order; its source is that of the first event that has one of its own.
+
+    Args:
+        events: one row per event in person, device and event order.
+        rules: gap, further cuts, ignored referrers and channels.
+
+    Returns:
+        the events with session_index (0, 1, ... in the order of the rows), and one row per session.
+    """
+    marked = events.with_columns(has_source=_has_source(events, rules))
+    marked = marked.with_columns(_cut(marked, rules).alias("session_index"))
+    bounds = marked.select(first=pl.col("session_index").ne_missing(pl.col("session_index").shift()).arg_true())
+    first = bounds["first"]
+    last = pl.concat([first.slice(1).cast(pl.Int64) - 1, pl.Series([marked.height - 1])]) if marked.height else first
+    sessions = _describe(marked, first, last.rename("last"), rules)
+    return marked.drop("has_source"), sessions
+
+
+def _has_source(events: pl.DataFrame, rules: Rules) -> pl.Series:
+    """Which events have a source of their own; only those that name any are looked at closely."""
+    named = events.select("source", "page_location", row=pl.int_range(pl.len())).filter(pl.col("source").is_not_null())
+    rows = named.filter(names_source(rules.ignored_referrers))["row"]
+    return pl.repeat(False, events.height, eager=True).scatter(rows, True)
+
+
+def _cut(events: pl.DataFrame, rules: Rules) -> pl.Series:
+    is_new_device = pl.col("device_id").ne_missing(pl.col("device_id").shift())
+    is_silent = pl.col("occurred_at").diff() > rules.session_gap
+    starts = is_new_device | is_silent.fill_null(True)
+    columns = ["device_id", "occurred_at", "ga_session_id", "source", "medium", "campaign", "has_source"]
+    cut = events.lazy().select(pl.col(columns), session=starts.cum_sum().cast(pl.Int64))
+    if "ga_session_id" in rules.session_split:
+        cut = _cut_where_changed(cut, pl.col("ga_session_id"))
+    if "campaign" in rules.session_split:
+        triple = pl.struct("source", "medium", "campaign")
+        cut = _cut_where_changed(cut, pl.when("has_source").then(triple))
+    return cut.select(pl.col("session") - 1).collect().to_series()
+
+
+def _cut_where_changed(cut: pl.LazyFrame, value: pl.Expr) -> pl.LazyFrame:
+    """Cut a session again where a value differs from the last one that was set in it."""
+    seen = cut.with_columns(value=value).with_columns(
+        before=pl.col("value").forward_fill().shift().over("session", order_by=None)
+    )
+    changed = pl.col("value").is_not_null() & pl.col("before").is_not_null() & (pl.col("value") != pl.col("before"))
+    begins = pl.col("session").ne_missing(pl.col("session").shift())
+    return seen.with_columns(session=(begins | changed).cum_sum().cast(pl.Int64)).drop("value", "before")
+
+
+def _describe(events: pl.DataFrame, first: pl.Series, last: pl.Series, rules: Rules) -> pl.DataFrame:
+    is_view = pl.col("event_name") == "page_view"
+    rows = events.select(
+        *(
+            _next_row(pl.col(name).is_not_null()).gather(first).alias(name)
+            for name in (*TRAITS, "default_channel_group")
+        ),
+        view=_next_row(is_view).gather(first),
+        exit=_last_row(is_view).gather(last),
+        origin=_next_row(pl.col("has_source") | pl.col("click_id").is_not_null()).gather(first),
+    )
+    within = rows.with_columns(
+        pl.when(pl.all().is_between(first, last)).then(pl.all()),
+    )
+    views, engagement = is_view.cum_sum().cast(pl.Int64), _milliseconds().cum_sum()
+    described = events.select(
+        pl.col("person_id", "device_id").gather(first),
+        session_index=pl.col("session_index").gather(first),
+        started_at=pl.col("occurred_at").gather(first),
+        ended_at=pl.col("occurred_at").gather(last),
+        page_view_count=views.gather(last) - views.gather(first) + is_view.cast(pl.Int64).gather(first),
+        engagement_seconds=(engagement.gather(last) - engagement.gather(first) + _milliseconds().gather(first)) / 1000,
+        **{name: pl.col(name).gather(within[name]) for name in (*TRAITS, "default_channel_group")},
+        landing_page=pl.col("page_location").gather(within["view"]),
+        landing_path=pl.col("page_path").gather(within["view"]),
+        exit_page=pl.col("page_location").gather(within["exit"]),
+        **_origin(within["origin"]),
+    ).with_columns(
+        event_count=(last - first.cast(pl.Int64) + 1).cast(pl.Int64),
+        has_origin=within["origin"].is_not_null(),
+    )
+    return _finish(described, rules)
+
+
+def _next_row(condition: pl.Expr) -> pl.Expr:
+    return pl.when(condition).then(pl.int_range(pl.len(), dtype=pl.Int64)).backward_fill()
+
+
+def _last_row(condition: pl.Expr) -> pl.Expr:
+    return pl.when(condition).then(pl.int_range(pl.len(), dtype=pl.Int64)).forward_fill()
+
+
+def _milliseconds() -> pl.Expr:
+    """Whole milliseconds, so that the order of a sum cannot change it."""
+    return (pl.col("engagement_seconds").fill_null(0) * 1000).round().cast(pl.Int64)
+
+
+def _origin(rows: pl.Series) -> dict[str, pl.Expr]:
+    named = pl.col("has_source").gather(rows)
+    texts = {name: pl.when(named).then(pl.col(name).gather(rows)) for name in ("source", "medium", "campaign")}
+    return {**texts, "click_id": pl.col("click_id").gather(rows)}
+
+
+def _finish(sessions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    direct = ~pl.col("has_origin")
+    repeat = pl.col("started_at").cum_count().over("device_id", "started_at")
+    key = key_of(pl.col("device_id"), pl.col("started_at").dt.epoch("us"))
+    key_of_repeat = key_of(pl.col("device_id"), pl.col("started_at").dt.epoch("us"), repeat)
+    return (
+        sessions.with_columns(
+            source=pl.when(direct).then(pl.lit("(direct)")).otherwise("source"),
+            medium=pl.when(direct).then(pl.lit("(none)")).otherwise("medium"),
+            session_id=pl.when(repeat > 1).then(key_of_repeat).otherwise(key) if rules.session_split else key,
+            device_session_number=pl.col("started_at").cum_count().over("device_id").cast(pl.Int32),
+        )
+        .with_columns(channel=pl.coalesce("default_channel_group", rules.channel))
+        .drop("has_origin", "default_channel_group", "click_id")
+    )

@@ -1,0 +1,60 @@
+"""Stays: the longest runs of a journey's touchpoints in one phase, and how long each lasted."""
+
+import polars as pl
+
+from transforms.rules import Rules
+
+
+def cut_stays(touchpoints: pl.DataFrame, journeys: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    """Cut each journey's touchpoints into stays: a new one begins wherever the phase changes.
+
+    dwell is the time until the next stay, absences included; a last stay has none and is censored at the end of its
+    watch. Active time is the part in which the journey's next touchpoint lies in the same session.
+
+    Args:
+        touchpoints: one row per touchpoint in the journey's order.
+        journeys: one row per journey, with journey_index, watched_until and is_closed.
+        rules: as_of.
+
+    Returns:
+        one row per stay in the journey's order.
+    """
+    is_new_journey = pl.col("journey_index").ne_missing(pl.col("journey_index").shift())
+    begins = is_new_journey | pl.col("phase").ne_missing(pl.col("phase").shift())
+    next_session = pl.col("session_index").shift(-1).over("journey_index")
+    active = pl.when(next_session == pl.col("session_index")).then("seconds_to_next").fill_null(0)
+    stays = (
+        touchpoints.with_columns(stay=begins.cum_sum(), active=(active * 1_000_000).round().cast(pl.Int64))
+        .group_by("stay", maintain_order=True)
+        .agg(
+            pl.first("journey_index", "journey_id", "phase"),
+            entered_at=pl.first("occurred_at"),
+            active_seconds=pl.sum("active") / 1_000_000,
+            touchpoint_count=pl.len().cast(pl.Int64),
+            has_converted=pl.col("is_conversion").any(),
+        )
+    )
+    return _end(stays, journeys, rules)
+
+
+def _end(stays: pl.DataFrame, journeys: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    joined = stays.join(
+        journeys.select("journey_index", "watched_until", "is_closed"),
+        on="journey_index",
+        maintain_order="left",
+    )
+    left_at = pl.col("entered_at").shift(-1).over("journey_index")
+    next_phase = pl.col("phase").shift(-1).over("journey_index")
+    lost = (
+        pl.when(pl.col("has_converted").any().over("journey_index"))
+        .then(pl.lit("(end)"))
+        .otherwise(pl.lit("(drop-off)"))
+    )
+    end = pl.when("is_closed").then(lost).otherwise(pl.lit("(open)"))
+    return joined.with_columns(
+        stay_number=pl.col("stay").cum_count().over("journey_index").cast(pl.Int32),
+        left_at=left_at,
+        dwell_seconds=rules.seconds(pl.col("entered_at"), left_at),
+        next_state=pl.coalesce(next_phase, end),
+        is_censored=left_at.is_null(),
+    )

@@ -1,0 +1,159 @@
+"""Touchpoints: the contacts that the lifecycle's rules recognise in sessions and events."""
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+
+from models.lifecycle import Lifecycle, Touchpoint
+
+KIND = pl.Int16()
+MICROS = 1_000_000
+PLACE = ("person_index", "session_id", "channel", "started_at")
+
+
+def recognize(events: pl.DataFrame, sessions: pl.DataFrame, lifecycle: Lifecycle) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Recognise touchpoints: the first rule of its scope that holds, for each session and for each event.
+
+    A purchase whose transaction was seen before for the person is a repeat and no touchpoint at all. Consecutive
+    touchpoints of one kind in a session become one with an event_count; a conversion is never collapsed.
+
+    Args:
+        events: one row per event in person, device and event order, with session_index.
+        sessions: one row per session, in the order of session_index, with person_index.
+        lifecycle: the rules.
+
+    Returns:
+        one row per touchpoint (session_index, kind: its place among the lifecycle's touchpoints, occurred_at,
+        event_row: the row of its first event, -1 for an arrival, event_count, is_conversion, event_id, revenue and
+        refund), and one row per repeated purchase (session_index).
+    """
+    conversion = _places(lifecycle)[lifecycle.conversion]
+    early, late = _split_rules(lifecycle)
+    placed = _place(events, sessions, _columns(early) | _columns(late))
+    judged = placed.with_columns(kind=_first_that_holds(early, lifecycle))
+    judged = judged.with_columns(is_conversion=(pl.col("kind") == conversion).fill_null(False))
+    repeats = _repeats(judged)
+    judged = judged.with_columns(is_repeat=pl.col("event_row").is_in(repeats["event_row"].implode()))
+    first = _first_conversions(judged)
+    contacts = _judge_late(judged, first, late, lifecycle)
+    return (
+        pl.concat(
+            [_arrivals(sessions, first, lifecycle), _net(_collapse(contacts), events, sessions)],
+            how="diagonal",
+        ),
+        repeats.select("session_index"),
+    )
+
+
+def is_usable(transaction_id: pl.Expr) -> pl.Expr:
+    """Tell whether a transaction id names one transaction: not null, not blank and not `(not set)`."""
+    bare = transaction_id.str.strip_chars()
+    return ((bare != "") & (bare != "(not set)")).fill_null(False)
+
+
+def _places(lifecycle: Lifecycle) -> dict[str, int]:
+    return {touchpoint.key: place for place, touchpoint in enumerate(lifecycle.touchpoints)}
+
+
+def _columns(touchpoints: Iterable[Touchpoint]) -> set[str]:
+    return {column for touchpoint in touchpoints for column in touchpoint.columns()}
+
+
+def _split_rules(lifecycle: Lifecycle) -> tuple[Sequence[Touchpoint], Sequence[Touchpoint]]:
+    """Those up to the conversion, which may not ask for is_customer, and those after it, which may."""
+    own = lifecycle.rules_of("event")
+    end = [touchpoint.key for touchpoint in own].index(lifecycle.conversion) + 1
+    return own[:end], own[end:]
+
+
+def _place(events: pl.DataFrame, sessions: pl.DataFrame, needed: set[str]) -> pl.DataFrame:
+    """Give each event what it takes from its session, and its row."""
+    of_session = sessions.select(PLACE)[events["session_index"]].rename({"started_at": "session_started_at"})
+    placed = events.drop("channel", strict=False).hstack(of_session)
+    placed = placed.with_columns(event_row=pl.int_range(pl.len(), dtype=pl.Int64))
+    if "is_landing" in needed:
+        is_view = pl.col("event_name") == "page_view"
+        placed = placed.with_columns(is_landing=is_view & (is_view.cum_sum().over("session_index") == 1))
+    return placed
+
+
+def _first_that_holds(touchpoints: Sequence[Touchpoint], lifecycle: Lifecycle) -> pl.Expr:
+    places = _places(lifecycle)
+    kind: pl.Expr = pl.lit(None, KIND)
+    for touchpoint in reversed(touchpoints):
+        kind = pl.when(touchpoint.rule()).then(pl.lit(places[touchpoint.key], KIND)).otherwise(kind)
+    return kind
+
+
+def _repeats(judged: pl.DataFrame) -> pl.DataFrame:
+    conversions = judged.filter(pl.col("is_conversion") & is_usable(pl.col("transaction_id")))
+    ordered = conversions.sort("person_index", "occurred_at", "session_started_at", "session_id", "event_row")
+    return ordered.filter(pl.col("event_row").cum_count().over("person_index", "transaction_id") > 1)
+
+
+def _first_conversions(judged: pl.DataFrame) -> pl.DataFrame:
+    counted = judged.filter(pl.col("is_conversion") & ~pl.col("is_repeat"))
+    return counted.group_by("person_index").agg(first_conversion_at=pl.col("occurred_at").min())
+
+
+def _with_customer(frame: pl.DataFrame, first: pl.DataFrame, at: str) -> pl.DataFrame:
+    joined = frame.join(first, on="person_index", how="left", maintain_order="left")
+    return joined.with_columns(is_customer=(pl.col(at) > pl.col("first_conversion_at")).fill_null(False))
+
+
+def _judge_late(
+    judged: pl.DataFrame, first: pl.DataFrame, late: Sequence[Touchpoint], lifecycle: Lifecycle
+) -> pl.DataFrame:
+    if "is_customer" in _columns(late):
+        judged = _with_customer(judged, first, "occurred_at")
+    kind = pl.coalesce("kind", _first_that_holds(late, lifecycle))
+    return judged.with_columns(kind=kind).filter(pl.col("kind").is_not_null() & ~pl.col("is_repeat"))
+
+
+def _arrivals(sessions: pl.DataFrame, first: pl.DataFrame, lifecycle: Lifecycle) -> pl.DataFrame:
+    """How the person came: a session-scope touchpoint at the session's start."""
+    known = _with_customer(sessions, first, "started_at").with_columns(session_number="device_session_number")
+    kinds = known.select(
+        "session_index",
+        kind=_first_that_holds(lifecycle.rules_of("session"), lifecycle),
+        occurred_at="started_at",
+        event_row=pl.lit(-1, pl.Int64),
+        event_count=pl.lit(1, pl.Int64),
+        is_conversion=pl.lit(False),
+    )
+    return kinds.filter(pl.col("kind").is_not_null())
+
+
+def _collapse(contacts: pl.DataFrame) -> pl.DataFrame:
+    changes = pl.any_horizontal(
+        pl.col("session_index").ne_missing(pl.col("session_index").shift()),
+        pl.col("kind").ne_missing(pl.col("kind").shift()),
+        pl.col("is_conversion"),
+    )
+    starts = contacts.select(changes.arg_true()).to_series()
+    counts = pl.concat([starts.slice(1), pl.Series([contacts.height], dtype=starts.dtype)]).cast(pl.Int64) - starts
+    if contacts.is_empty():
+        counts = pl.Series([], dtype=pl.Int64)
+    keep = ["session_index", "person_index", "kind", "occurred_at", "event_row", "is_conversion", "event_id"]
+    return contacts.select(*keep, "transaction_id", "revenue")[starts].with_columns(counts.alias("event_count"))
+
+
+def _net(contacts: pl.DataFrame, events: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
+    """Take the refunds of a person's transaction off its purchase; money is whole millionths while it is summed."""
+    refunds = events.filter((pl.col("event_name") == "refund") & is_usable(pl.col("transaction_id")))
+    sums = (
+        refunds.select(
+            "transaction_id", "refund", person_index=sessions["person_index"].gather(refunds["session_index"])
+        )
+        .filter(pl.col("refund").is_not_null())
+        .group_by("person_index", "transaction_id")
+        .agg(refunded=(pl.col("refund") * MICROS).round().cast(pl.Int64).sum())
+    )
+    joined = contacts.join(sums, on=["person_index", "transaction_id"], how="left", maintain_order="left")
+    is_paid = pl.col("is_conversion") & pl.col("revenue").is_not_null()
+    gross = (pl.col("revenue") * MICROS).round().cast(pl.Int64)
+    netted = joined.with_columns(refunded=pl.when(is_paid).then("refunded"))
+    return netted.with_columns(
+        revenue=pl.when(is_paid).then(gross - pl.col("refunded").fill_null(0)) / MICROS,
+        refund=pl.col("refunded") / MICROS,
+    ).drop("person_index", "transaction_id", "refunded")
