@@ -59,10 +59,17 @@ journeys_of_segment AS (
     GROUP BY segment
 ),
 
+-- Over all sessions for `all`, those of journeys without a touchpoint included; they are in no other segment.
+sessions_of_segment AS (
+    SELECT coalesce(segment, 'all') AS segment, is_bounce
+    FROM sessions
+    LEFT JOIN segmented USING (journey_id)
+    WHERE segment IS NOT NULL OR $dimension = 'all'
+),
+
 bounces AS (
     SELECT segment, count(*) FILTER (is_bounce) / count(*) AS bounce_rate
-    FROM sessions
-    JOIN segmented USING (journey_id)
+    FROM sessions_of_segment
     GROUP BY segment
 ),
 

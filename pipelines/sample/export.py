@@ -1,5 +1,6 @@
 """Write a day's hits as rows of the GA4 export: every field of the published schema, in its order."""
 
+from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
@@ -16,27 +17,40 @@ STREAM: Final = "4711000001"
 LAST_CLICK: Final = "session_traffic_source_last_click"
 
 
-def export_rows(rows: pl.DataFrame, day: str) -> pl.DataFrame:
-    """Nest the columns of `dress_hits` into the export's records.
-
-    Args:
-        rows: one row per hit of a file.
-        day: the file's day, YYYYMMDD.
-
-    Returns:
-        One row per hit, in its order, with exactly the columns and types of the export schema.
-    """
-    rows = rows.with_columns(place_goods()).with_columns(value())
-    made = rows.select(*_times(day), *_ids(), *_places(), *_sources(), ecommerce(), *_constants())
-    lists = {"event_params": event_params(), "items": items(), "user_properties": _user_properties()}
-    made = made.with_columns(list_column(rows, name, entries) for name, entries in lists.items())
-    return made.select(pl.col(name).cast(kind) for name, kind in export_schema().items())
+def _columns() -> tuple[pl.Expr, ...]:
+    return (*_times(), *_ids(), *_places(), *_sources(), ecommerce(), *_constants())
 
 
-def _times(day: str) -> list[pl.Expr]:
+def _lists() -> dict[str, list[Entry]]:
+    return {"event_params": event_params(), "items": items(), "user_properties": _user_properties()}
+
+
+@dataclass(frozen=True)
+class Export:
+    """The form of an export row; made once a sample, for it takes longer to write down than to fill in."""
+
+    columns: tuple[pl.Expr, ...] = field(default_factory=_columns)
+    lists: dict[str, list[Entry]] = field(default_factory=_lists)
+
+    def rows(self, hits: pl.DataFrame, day: str) -> pl.DataFrame:
+        """Nest the columns of `dress_hits` into the export's records.
+
+        Args:
+            hits: one row per hit of a file.
+            day: the file's day, YYYYMMDD.
+
+        Returns:
+            One row per hit, in its order, with exactly the columns and types of the export schema.
+        """
+        hits = hits.with_columns(place_goods()).with_columns(value())
+        made = hits.select(pl.lit(day).alias("event_date"), *self.columns)
+        made = made.with_columns(list_column(hits, name, entries) for name, entries in self.lists.items())
+        return made.select(pl.col(name).cast(kind) for name, kind in export_schema().items())
+
+
+def _times() -> list[pl.Expr]:
     at = pl.col("occurred_at")
     return [
-        pl.lit(day).alias("event_date"),
         event_timestamp().alias("event_timestamp"),
         pl.when(~pl.col("is_landing")).then(pl.col("session_at")).alias("event_previous_timestamp"),
         event_name().alias("event_name"),

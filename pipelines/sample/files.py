@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipelines.sample.clock import Period
-from pipelines.sample.export import export_rows
+from pipelines.sample.export import Export
 
 FileFormat = Literal["parquet", "json"]
 
@@ -48,9 +48,10 @@ def write_days(
         period: the days.
         file_format: format of the files.
     """
+    export = Export()
     files, superseded = [], []
     for number, (day, hits) in enumerate(days):
-        rows = export_rows(hits, day)
+        rows = export.rows(hits, day)
         parts = _cut(rows, _stems(period, number))
         files += [_write(part, out / f"{stem}.{file_format}") for stem, part in parts]
         if number == period.day_count // 3:

@@ -80,6 +80,6 @@ def list_column(rows: pl.DataFrame, name: str, entries: Iterable[Entry]) -> pl.S
     parts = pl.collect_all([numbered.filter(one.when).select("at", entry=one.value) for one in entries])
     whole = pl.concat(parts).sort("at", maintain_order=True)
     ends = np.cumsum(np.bincount(whole["at"].to_numpy(), minlength=rows.height))
-    offsets = pa.array(np.concatenate([[0], ends]))
+    offsets = pl.Series(np.concatenate([[0], ends]), dtype=pl.Int64).to_arrow()
     lists = pa.LargeListArray.from_arrays(offsets, whole["entry"].rechunk().to_arrow())
     return pl.Series(name, lists, dtype=export_schema()[name])
