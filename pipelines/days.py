@@ -1,21 +1,19 @@
-"""Loading many days: which to load, two at a time, and what can only be told across days."""
+"""Loading many days: which to load, in chunks, and what can only be told across days."""
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 
 import duckdb
 
 from models.settings import Settings
 from models.sql import read_sql
 from pipelines.exports import ExportError, ExportFile, by_day, find_exports
-from pipelines.loading import DayLoad, drop_day, load_day
-from pipelines.reading import READING_ERRORS, day_of_rows, local_copy, read_rows, unreadable
+from pipelines.loading import DayLoad, Days, drop_days, faults, load_whole_days
+from pipelines.reading import LocalFile, day_of_rows, local_copy
 
-Days = Mapping[date, Sequence[ExportFile]]
+CHUNK_BYTES = 128 * 1024 * 1024
 
 
 @dataclass
@@ -31,15 +29,36 @@ class Loaded:
     skipped: list[str] = field(default_factory=list)
 
 
-def list_days(settings: Settings) -> dict[date, list[ExportFile]]:
-    """List the days that the exports hold, each with its files of the best kind.
+@dataclass
+class Found:
+    """What the exports hold.
+
+    Args:
+        days: each day with its files of the best kind.
+        skipped: one line per file that was left out with --keep-going.
+    """
+
+    days: dict[date, list[ExportFile]]
+    skipped: list[str]
+
+
+def find_days(settings: Settings) -> Found:
+    """List the days that the exports hold; with keep_going, without the files that do not tell their day.
 
     Raises:
         ExportError: if there are none, or a file tells its day neither by name nor by its rows.
     """
-    files = find_exports(settings.exports)
-    told = [file if file.day else _with_day(file) for file in files]
-    return by_day(told)
+    told, faults = [], []
+    for file in find_exports(settings.exports):
+        try:
+            told.append(file if file.day else _with_day(file))
+        except ExportError as error:
+            if not settings.keep_going:
+                raise
+            faults.append(error)
+    if not told:
+        raise faults[0]
+    return Found(by_day(told), [error.fault for error in faults])
 
 
 def load_days(
@@ -48,7 +67,7 @@ def load_days(
     settings: Settings,
     on_day: Callable[[DayLoad], None] = lambda day: None,
 ) -> Loaded:
-    """Load days, each in a transaction of its own, then settle what depends on several days.
+    """Load days, a chunk of them in one transaction, then settle what depends on several days.
 
     Args:
         connection: the build file.
@@ -60,28 +79,36 @@ def load_days(
         ExportError: for the first bad file, unless keep_going.
     """
     loaded = Loaded()
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [pool.submit(_load, connection.cursor(), day, list(files), settings) for day, files in days.items()]
-        try:
-            for job in jobs:
-                done, skipped = job.result()
-                loaded.skipped += skipped
-                if done:
-                    loaded.days.append(done)
-                    on_day(done)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+    cursor = connection.cursor()
+    for chunk in _chunks(days):
+        done, skipped = _load(cursor, chunk, settings)
+        loaded.skipped += skipped
+        for day in done:
+            loaded.days.append(day)
+            on_day(day)
     settle(connection, settings)
     return loaded
+
+
+def _chunks(days: Days) -> Iterator[dict[date, Sequence[ExportFile]]]:
+    """Cut days into chunks of a bounded number of bytes, for what each load costs besides its rows."""
+    chunk: dict[date, Sequence[ExportFile]] = {}
+    size = 0
+    for day, files in days.items():
+        chunk[day] = files
+        size += sum(file.size for file in files)
+        if size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = {}, 0
+    if chunk:
+        yield chunk
 
 
 def drop_other_days(connection: duckdb.DuckDBPyConnection, days: Days) -> list[date]:
     """Drop the loaded days that the exports no longer hold, so that the tables are those of the exports."""
     found = [row[0] for row in connection.execute("SELECT DISTINCT export_day FROM loads").fetchall()]
     gone = [day for day in found if day not in days]
-    for day in gone:
-        drop_day(connection.cursor(), day)
+    drop_days(connection.cursor(), gone)
     return gone
 
 
@@ -98,39 +125,30 @@ def settle(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 def _with_day(file: ExportFile) -> ExportFile:
     with duckdb.connect() as scratch, local_copy(file) as path:
-        day = day_of_rows(read_rows(scratch, file, path), file)
-    return ExportFile(file.address, day, file.kind, file.format)
+        day = day_of_rows(scratch, file, path)
+    return replace(file, day=day)
 
 
-def _load(
-    connection: duckdb.DuckDBPyConnection, day: date, files: list[ExportFile], settings: Settings
-) -> tuple[DayLoad | None, list[str]]:
-    """Load a day; with keep_going, without its bad files."""
+def _load(connection: duckdb.DuckDBPyConnection, days: Days, settings: Settings) -> tuple[list[DayLoad], list[str]]:
+    """Load days; with keep_going, without their bad files."""
     try:
-        return load_day(connection, day, files, settings), []
-    except ExportError as error:
-        bad = {file: reason for file in files if (reason := _fault(connection, file))} or {files[0]: error}
-        first = next(iter(bad.values()))
+        return load_whole_days(connection, days, settings), []
+    except ExportError:
         if not settings.keep_going:
-            raise first from None
-    whole = [file for file in files if file not in bad]
-    skipped = [str(reason) for reason in bad.values()]
-    return (load_day(connection, day, whole, settings) if whole else None), skipped
+            raise
+    whole, skipped = _without_faults(connection, days)
+    drop_days(connection, [day for day in days if day not in whole])
+    return load_whole_days(connection, whole, settings) if whole else [], skipped
 
 
-def _fault(connection: duckdb.DuckDBPyConnection, file: ExportFile) -> ExportError | None:
-    """Read a file from end to end and say what is wrong with it, if anything is."""
-    try:
-        with local_copy(file) as path:
-            _read_whole(connection, file, path)
-    except ExportError as error:
-        return error
-    except READING_ERRORS as error:
-        return unreadable(file, error)
-    return None
-
-
-def _read_whole(connection: duckdb.DuckDBPyConnection, file: ExportFile, path: Path) -> None:
-    read_rows(connection, file, path).project("* EXCLUDE (content, extras)").aggregate(
-        "count(hash(COLUMNS(*)))"
-    ).fetchall()
+def _without_faults(
+    connection: duckdb.DuckDBPyConnection, days: Days
+) -> tuple[dict[date, Sequence[ExportFile]], list[str]]:
+    """Leave the bad files out, and days of which nothing is left."""
+    with ExitStack() as stack:
+        local = [
+            LocalFile(file, stack.enter_context(local_copy(file)), day) for day, files in days.items() for file in files
+        ]
+        bad = faults(connection, local)
+    whole = {day: [file for file in files if file not in bad] for day, files in days.items()}
+    return {day: files for day, files in whole.items() if files}, [error.fault for error in bad.values()]

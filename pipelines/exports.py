@@ -31,7 +31,16 @@ STORES = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "az": "az", "abfs": 
 
 
 class ExportError(UserError):
-    """An export that is not there or cannot be read."""
+    """An export that is not there or cannot be read.
+
+    Args:
+        fault: what is wrong with it.
+        advice: what to do about it; left out where the file itself is left out.
+    """
+
+    def __init__(self, fault: str, advice: str | None = None) -> None:
+        super().__init__(f"{fault}; {advice}" if advice else fault)
+        self.fault = fault
 
 
 class StoreError(SojournError):
@@ -47,12 +56,14 @@ class ExportFile:
         day: the day by its name; None where only its rows can tell.
         kind: daily, fresh or intraday table.
         format: how it is written.
+        size: bytes.
     """
 
     address: str
     day: date | None
     kind: Kind
     format: Format
+    size: int = 0
 
     @property
     def is_remote(self) -> bool:
@@ -79,7 +90,7 @@ def find_exports(address: str) -> list[ExportFile]:
         found = [path] if system.isfile(path) else _list(system, path)
     except OSError as error:
         raise StoreError(f"{address} cannot be listed: {error}; check the address and the credentials") from error
-    files = [file for file in (_describe(_address(system, name)) for name in found) if file]
+    files = [file for name in found if (file := _describe(_address(system, name), system.size(name) or 0))]
     if not files:
         raise ExportError(
             f"no GA4 export in {address}; expected files such as events_20260131.parquet, .json, .json.gz or .avro"
@@ -129,9 +140,9 @@ def _open_store(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
 
 
 def _list(system: fsspec.AbstractFileSystem, path: str) -> list[str]:
-    if any(sign in path for sign in "*?["):
-        return [name for name in system.glob(path) if system.isfile(name)]
-    return list(system.find(path)) if system.isdir(path) else []
+    if system.isdir(path):
+        return list(system.find(path))
+    return [name for name in system.glob(path) if system.isfile(name)] if any(sign in path for sign in "*?[") else []
 
 
 def _address(system: fsspec.AbstractFileSystem, name: str) -> str:
@@ -139,10 +150,10 @@ def _address(system: fsspec.AbstractFileSystem, name: str) -> str:
     return name if protocol in ("file", "local") else system.unstrip_protocol(name)
 
 
-def _describe(address: str) -> ExportFile | None:
+def _describe(address: str, size: int) -> ExportFile | None:
     name = address.rsplit("/", 1)[-1]
     suffix = next((end for end in sorted(FORMATS, key=len, reverse=True) if name.lower().endswith(end)), None)
-    if name.startswith((".", "_")) or (suffix is None and not NAME.match(name)):
+    if name.startswith((".", "_")) or (suffix is None and ("." in name or not NAME.match(name))):
         return None
     day, kind = day_of_name(name)
-    return ExportFile(address, day, kind, FORMATS[suffix] if suffix else "parquet")
+    return ExportFile(address, day, kind, FORMATS[suffix] if suffix else "parquet", size)

@@ -1,10 +1,9 @@
-"""Loading one export day: its rows become events, duplicates, quarantine or excluded, and every row is accounted for."""
+"""Loading export days: their rows become events, duplicates, quarantined or excluded, and each is accounted for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import duckdb
 
@@ -13,11 +12,10 @@ from models.ga4 import EXPORT_COLUMNS
 from models.settings import Settings, SettingsError
 from models.sql import read_sql
 from models.tables import EVENTS, ITEMS, LOADED, LOADS, QUARANTINE
-from pipelines.exports import ExportFile
-from pipelines.reading import READING_ERRORS, content_hash, local_copy, read_rows, unreadable
+from pipelines.exports import ExportError, ExportFile
+from pipelines.reading import READING_ERRORS, LocalFile, content_hash, local_copy, open_rows, unreadable
 
-VIEWS = ("accepted", "normalised", "export_rows")
-SCRATCH = ("twins", "export_twins", "export_contents", "export_cache")
+Days = Mapping[date, Sequence[ExportFile]]
 
 
 class ConservationError(SojournError):
@@ -36,42 +34,66 @@ class DayLoad:
     excluded: int
 
 
-def load_day(
-    connection: duckdb.DuckDBPyConnection, day: date, exports: Sequence[ExportFile], settings: Settings
-) -> DayLoad:
-    """Replace one day whole by what its files hold, in one transaction.
+def load_whole_days(connection: duckdb.DuckDBPyConnection, days: Days, settings: Settings) -> list[DayLoad]:
+    """Replace days whole by what their files hold, in one transaction.
 
     Args:
         connection: a cursor of its own; temporary views are made on it.
-        day: the export day.
-        exports: the day's files, all of one kind.
+        days: each day with its files, all of one kind.
         settings: time zone and `exclude` are used.
+
+    Returns:
+        what became of each day's rows, in order.
 
     Raises:
         ExportError: if a file cannot be read.
         SettingsError: if `exclude` is no expression over an event.
-        ConservationError: if a row got lost. The day is then as it was before.
+        ConservationError: if a row got lost. The days are then as they were before.
     """
     with ExitStack() as stack:
-        paths = [stack.enter_context(local_copy(file)) for file in exports]
-        hashes = [content_hash(path) for path in paths]
+        local = [
+            LocalFile(file, stack.enter_context(local_copy(file)), day) for day, files in days.items() for file in files
+        ]
+        stack.callback(_close, connection)
         try:
-            _open_day(connection, day, exports, paths, settings)
+            _open(connection, local, settings)
             with _transaction(connection):
-                _replace_day(connection, day)
-                return _record(connection, day, exports, hashes)
+                _replace(connection, list(days))
+                return _record(connection, local)
         except READING_ERRORS as error:
             if _is_room(error):
                 raise
-            raise unreadable(exports[0], error) from error
-        finally:
-            _close_day(connection)
+            raise _culprit(connection, local, error) from error
 
 
-def drop_day(connection: duckdb.DuckDBPyConnection, day: date) -> None:
-    """Remove a day whole, for one that is no longer in the exports."""
+def drop_days(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
+    """Remove days whole, for those that are no longer in the exports."""
     with _transaction(connection):
-        _delete_day(connection, day)
+        _delete(connection, days)
+
+
+def faults(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> dict[ExportFile, ExportError]:
+    """Read files from end to end, one by one, and say which cannot be read."""
+    found = {}
+    for file in files:
+        try:
+            _open(connection, [file], None)
+            connection.execute("SELECT count(hash(COLUMNS(* EXCLUDE (content, extras)))) FROM export_rows").fetchall()
+        except ExportError as error:
+            found[file.file] = error
+        except READING_ERRORS as error:
+            found[file.file] = unreadable(file.file, error)
+        finally:
+            _close(connection)
+    return found
+
+
+def _culprit(
+    connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile], error: Exception
+) -> ExportError | Exception:
+    """The file that the trouble comes from; where none is to blame alone, the trouble itself."""
+    _close(connection)
+    return next(iter(faults(connection, local).values()), error)
 
 
 @contextmanager
@@ -90,24 +112,13 @@ def _is_room(error: Exception) -> bool:
     return isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error)
 
 
-def _open_day(
-    connection: duckdb.DuckDBPyConnection,
-    day: date,
-    exports: Sequence[ExportFile],
-    paths: Sequence[Path],
-    settings: Settings,
-) -> None:
-    connection.execute("SET VARIABLE export_day = ?::DATE", [day])
-    connection.execute("SET VARIABLE timezone = ?", [settings.timezone])
+def _open(connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile], settings: Settings | None) -> None:
+    """Open files as temporary views: export_rows, and with settings normalised and accepted."""
     connection.execute(read_sql("loading/macros"))
-    rows = [read_rows(connection, file, path) for file, path in zip(exports, paths, strict=True)]
-    whole = rows[0]
-    for more in rows[1:]:
-        whole = whole.union(more)
-    if any(file.format != "parquet" for file in exports):
-        whole.to_table("temp.export_cache")
-        whole = connection.table("temp.export_cache")
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW export_rows AS {whole.sql_query()}")
+    open_rows(connection, local)
+    if settings is None:
+        return
+    connection.execute("SET VARIABLE timezone = ?", [settings.timezone])
     _open_normalised(connection, settings.exclude)
     _find_twins(connection)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW accepted AS {read_sql('loading/events')}")
@@ -126,34 +137,30 @@ def _open_normalised(connection: duckdb.DuckDBPyConnection, exclude: str | None)
 
 
 def _find_twins(connection: duckdb.DuckDBPyConnection) -> None:
-    """Rows that share device, microsecond and name are few: only they are compared in every field."""
+    """Rows that share day, device, microsecond and name are few: only they are compared in every field."""
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE export_twins AS
         WITH keyed AS (
-            SELECT source_file, row_number, hash(device_id, stream_id, occurred_at, event_name) AS bucket
+            SELECT source_file, row_number, hash(export_date, device_id, stream_id, occurred_at, event_name) AS bucket
             FROM normalised WHERE reason IS NULL
         )
         SELECT source_file, row_number FROM keyed
         WHERE bucket IN (SELECT bucket FROM keyed GROUP BY bucket HAVING count(*) > 1)
         """
     )
+    whole = f"to_json(struct_pack({', '.join(EXPORT_COLUMNS)}))::VARCHAR || extras"
     has_twins = connection.execute("SELECT count(*) > 0 FROM export_twins").fetchone() == (True,)
-    columns = "to_json(struct_pack(event_timestamp, event_name))" if not has_twins else _content_sql()
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE export_contents AS SELECT source_file, row_number,"
-        f" {columns}::VARCHAR || extras AS content FROM export_rows"
+        "CREATE OR REPLACE TEMP TABLE export_contents AS SELECT source_file, row_number,"
+        f" {whole} AS content FROM export_rows"
         f" {'SEMI JOIN export_twins USING (source_file, row_number)' if has_twins else 'LIMIT 0'}"
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE twins AS {read_sql('loading/twins')}")
 
 
-def _content_sql() -> str:
-    return f"to_json(struct_pack({', '.join(EXPORT_COLUMNS)}))"
-
-
-def _replace_day(connection: duckdb.DuckDBPyConnection, day: date) -> None:
-    _delete_day(connection, day)
+def _replace(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
+    _delete(connection, days)
     events = ", ".join(EVENTS.column_names)
     connection.execute(f"INSERT INTO events ({events}) SELECT {events} FROM accepted")
     connection.execute(f"INSERT INTO items ({', '.join(ITEMS.column_names)}) {read_sql('loading/items')}")
@@ -165,60 +172,37 @@ def _replace_day(connection: duckdb.DuckDBPyConnection, day: date) -> None:
         )
 
 
-def _delete_day(connection: duckdb.DuckDBPyConnection, day: date) -> None:
+def _delete(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
     for table in LOADED:
         column = "export_day" if table in (LOADS, QUARANTINE) else "export_date"
-        connection.execute(f"DELETE FROM {table.name} WHERE {column} = ?", [day])
+        connection.execute(f"DELETE FROM {table.name} WHERE {column} IN (SELECT unnest(?::DATE[]))", [list(days)])
 
 
-def _record(
-    connection: duckdb.DuckDBPyConnection, day: date, exports: Sequence[ExportFile], hashes: Sequence[str]
-) -> DayLoad:
-    total = [0] * 5
-    for file, digest in zip(exports, hashes, strict=True):
-        counts = _count(connection, file)
+def _record(connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile]) -> list[DayLoad]:
+    """Count what became of each file's rows, and see that none got lost."""
+    counted = {row[0]: row[1:] for row in connection.execute(read_sql("loading/conservation")).fetchall()}
+    totals: dict[date, list[int]] = {}
+    for file in local:
+        counts = counted.get(file.file.address, (0,) * 5)
         rows_read, *parts = counts
         if rows_read != sum(parts):
             raise ConservationError(
-                f"{file.address}: {rows_read} rows read, but events, duplicates, quarantined and excluded are"
-                f" {' + '.join(map(str, parts))} = {sum(parts)}; nothing of {day} was loaded"
+                f"{file.file.address}: {rows_read} rows read, but events, duplicates, quarantined and excluded are"
+                f" {' + '.join(map(str, parts))} = {sum(parts)}; nothing of {file.day} was loaded"
             )
+        now = datetime.now(UTC).replace(tzinfo=None)
+        is_daily = file.file.kind == "daily"
         connection.execute(
             "INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                file.address,
-                day,
-                file.kind == "daily",
-                *counts,
-                digest,
-                datetime.now(UTC).replace(tzinfo=None),
-            ],
+            [file.file.address, file.day, is_daily, *counts, content_hash(file.path), now],
         )
-        total = [a + b for a, b in zip(total, counts, strict=True)]
-    return DayLoad(day, *total)
+        totals[file.day] = [a + b for a, b in zip(totals.get(file.day, [0] * 5), counts, strict=True)]
+    return [DayLoad(day, *counts) for day, counts in totals.items()]
 
 
-def _count(connection: duckdb.DuckDBPyConnection, file: ExportFile) -> list[int]:
-    row = connection.execute(
-        """
-        SELECT
-            (SELECT count(*) FROM export_rows WHERE source_file = $file),
-            (SELECT count(*) FROM events
-             WHERE export_date = getvariable('export_day') AND source_file = $file),
-            (SELECT count(*) FROM twins WHERE source_file = $file AND is_duplicate),
-            (SELECT count(*) FROM quarantine
-             WHERE export_day = getvariable('export_day') AND source_file = $file),
-            (SELECT count(*) FROM normalised ANTI JOIN (FROM twins WHERE is_duplicate)
-             USING (source_file, row_number) WHERE source_file = $file AND is_excluded AND reason IS NULL)
-        """,
-        {"file": file.address},
-    ).fetchone()
-    assert row is not None  # a select of scalars has one row
-    return list(row)
-
-
-def _close_day(connection: duckdb.DuckDBPyConnection) -> None:
-    for view in VIEWS:
-        connection.execute(f"DROP VIEW IF EXISTS {view}")
-    for table in SCRATCH:
-        connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+def _close(connection: duckdb.DuckDBPyConnection) -> None:
+    for name, kind in connection.execute(
+        "SELECT view_name, 'VIEW' FROM duckdb_views() WHERE temporary AND NOT internal"
+        " UNION ALL SELECT table_name, 'TABLE' FROM duckdb_tables() WHERE temporary"
+    ).fetchall():
+        connection.execute(f'DROP {kind} IF EXISTS temp."{name}"')

@@ -14,3 +14,6 @@ class Progress:
 
     def advance(self, count: int = 1) -> None:
         """Some of it is done."""
+
+    def tell(self, line: str) -> None:
+        """Something that whoever watches should know, such as a file that was left out."""

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -31,7 +32,8 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
         beside.replace(target)
         _sync(target.parent)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise WarehouseError(f"{target} cannot be published: {error.strerror or error}; it is as it was") from error
     return target.stat().st_size
 

@@ -1,25 +1,43 @@
-"""Reading one export file: any format and any age of the schema, as a relation with all fields of today's export."""
+"""Reading export files of any format and any age of the schema, as rows with all fields of today's export."""
 
 import gzip
 import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
+from glob import escape
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import fsspec
 import polars as pl
 
-from models.ga4 import EXPORT_COLUMNS, REQUIRED_COLUMNS
+from pipelines.conforming import conform, json_structure
 from pipelines.exports import ExportError, ExportFile, StoreError
 
 READING_ERRORS = (duckdb.Error, pl.exceptions.PolarsError, OSError, EOFError)
 MAX_LINE = 64 * 1024 * 1024
+GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """An export file on this machine.
+
+    Args:
+        file: where it came from.
+        path: where it stands.
+        day: the export day that it holds.
+    """
+
+    file: ExportFile
+    path: Path
+    day: date
 
 
 @contextmanager
@@ -48,85 +66,125 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def read_rows(connection: duckdb.DuckDBPyConnection, file: ExportFile, path: Path) -> duckdb.DuckDBPyRelation:
-    """Open a file as a relation with every field of today's export, absent ones null.
+def open_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> None:
+    """Open files as the temporary view export_rows, with every field of today's export, absent ones null.
 
-    Args:
-        connection: where the relation lives.
-        file: the export file.
-        path: where it stands on this machine.
-
-    Returns:
-        one row per row of the file: EXPORT_COLUMNS, source_file, row_number (from 1), is_parsed, content (the row as
-        it came, JSON) and extras (the row as text where it has fields of its own, else empty).
+    The view has one row per row of the files: EXPORT_COLUMNS, source_file, row_number (from 1), export_day,
+    is_parsed, content (the row as it came, JSON) and extras (the row as text where it has fields of its own, else
+    empty). Parquet is read again each time; what costs more to parse is kept in a temporary table. The temporary
+    table export_files has one row per file.
 
     Raises:
-        ExportError: if it is not a whole file of its format or lacks a column that every export has.
+        ExportError: if one is not a whole file of its format or lacks a column that every export has.
     """
+    connection.execute("CREATE OR REPLACE TEMP TABLE export_files (path VARCHAR, source_file VARCHAR, export_day DATE)")
+    groups: defaultdict[tuple[object, ...], list[LocalFile]] = defaultdict(list)
+    for number, file in enumerate(files):
+        connection.execute("INSERT INTO export_files VALUES (?, ?, ?)", [str(file.path), file.file.address, file.day])
+        groups[_kind(connection, file, number)].append(file)
+    selects = [_select(connection, group, f"export_cache_{number}") for number, group in enumerate(groups.values())]
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW export_rows AS {' UNION ALL '.join(selects)}")
+
+
+def _kind(connection: duckdb.DuckDBPyConnection, file: LocalFile, number: int) -> tuple[object, ...]:
+    """Parquet files of one shape are read together, all others one by one."""
+    if file.file.format != "parquet":
+        return (number,)
     try:
-        raw = {"parquet": _parquet, "json": _json, "avro": _avro}[file.format](connection, path)
-        return _conform(raw, file)
+        relation = connection.read_parquet(escape(str(file.path)))
     except READING_ERRORS as error:
-        raise unreadable(file, error) from error
+        raise unreadable(file.file, error) from error
+    return (*relation.columns, *map(str, relation.types))
+
+
+def _select(connection: duckdb.DuckDBPyConnection, group: Sequence[LocalFile], cache: str) -> str:
+    first = group[0]
+    try:
+        if first.file.format == "parquet":
+            return conform(_parquet(connection, group), first.file)
+        raw = {"json": _json, "avro": _avro}[first.file.format](connection, first.path)
+        connection.execute(f"CREATE TEMP TABLE {cache} AS {conform(raw, first.file)}")
+    except READING_ERRORS as error:
+        raise unreadable(first.file, error) from error
+    return f"FROM temp.{cache}"
 
 
 def unreadable(file: ExportFile, error: Exception) -> ExportError:
     """Say in one line that a file cannot be read, and what to do."""
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return ExportError(
-        f"{file.address} is not a whole {file.format} file ({first}); copy it again, or leave it out with --keep-going"
+        f"{file.address} is not a whole {file.format} file ({first})",
+        "copy it again, or leave it out with --keep-going",
     )
 
 
-def day_of_rows(relation: duckdb.DuckDBPyRelation, file: ExportFile) -> date:
+def day_of_rows(connection: duckdb.DuckDBPyConnection, file: ExportFile, path: Path) -> date:
     """Read the one day that a file holds from its event_date, for a file whose name does not tell.
 
     Raises:
-        ExportError: if its rows name no day or several.
+        ExportError: if it cannot be read, or its rows name no day or several.
     """
-    days = [row[0] for row in relation.project("event_date").distinct().order("event_date").fetchall() if row[0]]
+    open_rows(connection, [LocalFile(file, path, date.min)])
+    rows = connection.execute("SELECT DISTINCT event_date FROM export_rows WHERE event_date IS NOT NULL ORDER BY ALL")
+    days = [row[0] for row in rows.fetchall()]
     if len(days) != 1:
         found = f"days from {days[0]} to {days[-1]}" if days else "no event_date"
         raise ExportError(f"{file.address} holds {found}; name it events_YYYYMMDD and keep one day in a file")
-    return datetime.strptime(days[0], "%Y%m%d").date()
+    try:
+        return datetime.strptime(days[0], "%Y%m%d").date()
+    except ValueError:
+        raise ExportError(f"{file.address} has event_date {days[0]!r}; expected a day such as 20260131") from None
 
 
-def _parquet(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
-    relation = connection.read_parquet(str(path), file_row_number=True, binary_as_string=True)
-    return relation.project("* EXCLUDE (file_row_number), file_row_number + 1 AS row_number, true AS is_parsed")
+def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> duckdb.DuckDBPyRelation:
+    paths = [escape(str(file.path)) for file in files]
+    relation = connection.read_parquet(paths, file_row_number=True, filename=True, binary_as_string=True)
+    return relation.project(
+        "* EXCLUDE (file_row_number, filename),"
+        " filename AS _path, file_row_number + 1 AS _row_number, true AS _is_parsed"
+    )
 
 
 def _json(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
     _check_last_line(path)
     lines = connection.read_csv(
-        str(path),
+        escape(str(path)),
         header=False,
-        columns={"line": "VARCHAR"},
+        columns={"_line": "VARCHAR"},
         sep="\x01",
         quotechar="",
         escapechar="",
         auto_detect=False,
+        compression="gzip" if _is_gzip(path) else "none",
         max_line_size=MAX_LINE,
     )
-    structure = json.dumps({name: _structure(duckdb.sqltype(kind)) for name, kind in EXPORT_COLUMNS.items()})
-    numbered = lines.project("line, row_number() OVER () AS row_number").filter("line IS NOT NULL")
-    parsed = numbered.project(
-        "*, json_valid(line) AND coalesce(json_type(TRY_CAST(line AS JSON)) = 'OBJECT', false) AS is_parsed"
-    )
+    numbered = lines.project("_line, row_number() OVER () AS _row_number").filter("_line IS NOT NULL")
+    parsed = numbered.project("*, coalesce(json_type(TRY_CAST(_line AS JSON)) = 'OBJECT', false) AS _is_parsed")
     shaped = parsed.project(
-        f"row_number, is_parsed, line, CASE WHEN is_parsed THEN json_transform(line, '{structure}') END AS export_row"
+        f"*, CASE WHEN _is_parsed THEN json_transform(_line, '{json_structure()}') END AS export_row"
     )
-    return shaped.project("unnest(export_row), line, row_number, is_parsed")
+    return shaped.project(f"unnest(export_row), _line, _row_number, _is_parsed, {_literal(path)} AS _path")
 
 
 def _avro(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
-    rows = pl.read_avro(path).with_row_index("row_number", 1)
-    return connection.from_arrow(rows.to_arrow()).project("*, true AS is_parsed")
+    rows = pl.read_avro(path).with_row_index("_row_number", 1)  # noqa: F841 - DuckDB reads it by its name
+    connection.execute("CREATE OR REPLACE TEMP TABLE export_avro AS FROM rows")
+    return connection.table("export_avro").project(f"*, true AS _is_parsed, {_literal(path)} AS _path")
+
+
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _is_gzip(path: Path) -> bool:
+    """By its first bytes: BigQuery compresses what it is told to, whatever the name says."""
+    with path.open("rb") as stream:
+        return stream.read(len(GZIP)) == GZIP
 
 
 def _check_last_line(path: Path) -> None:
     """A last line without an end that is no JSON is a file cut off on its way, not one bad row."""
-    opener = gzip.open if path.suffix == ".gz" else open
+    opener = gzip.open if _is_gzip(path) else open
     last = b""
     with opener(path, "rb") as stream:
         for last in stream:  # noqa: B007 - only the last is wanted
@@ -136,69 +194,3 @@ def _check_last_line(path: Path) -> None:
             json.loads(last)
         except ValueError:
             raise OSError("its last line is cut off") from None
-
-
-def _structure(kind: Any) -> Any:
-    if kind.id == "struct":
-        return {name: _structure(child) for name, child in kind.children}
-    if kind.id == "list":
-        return [_structure(kind.children[0][1])]
-    return str(kind)
-
-
-def _conform(raw: duckdb.DuckDBPyRelation, file: ExportFile) -> duckdb.DuckDBPyRelation:
-    types = dict(zip(raw.columns, raw.types, strict=True))
-    missing = [name for name in REQUIRED_COLUMNS if name not in types]
-    if missing:
-        raise ExportError(
-            f"{file.address} has no column {' and no '.join(missing)}; a GA4 export has {', '.join(REQUIRED_COLUMNS)}"
-        )
-    columns = [_column(name, kind, types) for name, kind in EXPORT_COLUMNS.items()]
-    source = file.address.replace("'", "''")
-    is_json = "line" in types
-    content = "CASE WHEN is_parsed THEN line::JSON ELSE to_json(line) END" if is_json else "to_json(export_row)"
-    has_extras = is_json or not _is_known(types)
-    extras = (
-        f"regexp_replace({'line' if is_json else 'to_json(export_row)::VARCHAR'}, '\"[^\"\\\\]*\":null,?', '', 'g')"
-    )
-    return raw.set_alias("export_row").project(
-        ", ".join(
-            [
-                *columns,
-                f"'{source}' AS source_file",
-                "row_number",
-                "is_parsed",
-                f"{content} AS content",
-                f"{extras if has_extras else repr('')} AS extras",
-            ]
-        )
-    )
-
-
-def _column(name: str, kind: str, types: dict[str, Any]) -> str:
-    if name not in types:
-        return f"NULL::{kind} AS {name}"
-    wanted, found = duckdb.sqltype(kind), types[name]
-    if found == wanted:
-        return name
-    nested = {"struct", "list"}
-    if wanted.id in nested and found.id != wanted.id:
-        return f"NULL::{kind} AS {name}"
-    return f"TRY_CAST({name} AS {kind}) AS {name}"
-
-
-def _is_known(types: dict[str, Any]) -> bool:
-    own = {"row_number", "is_parsed"}
-    return all(
-        name in own or (name in EXPORT_COLUMNS and _fits(kind, duckdb.sqltype(EXPORT_COLUMNS[name])))
-        for name, kind in types.items()
-    )
-
-
-def _fits(found: Any, wanted: Any) -> bool:
-    if found.id == "list" and wanted.id == "list":
-        return _fits(found.children[0][1], wanted.children[0][1])
-    if found.id == "struct" and wanted.id == "struct":
-        fields = dict(wanted.children)
-        return all(name in fields and _fits(child, fields[name]) for name, child in found.children)
-    return True

@@ -122,7 +122,8 @@ def _store_identity(connection: duckdb.DuckDBPyConnection, settings: Settings) -
         """
     ).pl()
     people = identify(devices, logins, settings.identity)
-    connection.execute("CREATE OR REPLACE TABLE devices AS SELECT device_id, person_id FROM people ORDER BY device_id")
+    connection.execute("DELETE FROM devices")
+    connection.execute("INSERT INTO devices SELECT device_id, person_id FROM people ORDER BY device_id")
     del people  # DuckDB read it by its name
 
 

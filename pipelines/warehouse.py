@@ -1,22 +1,21 @@
 """The private build file: opened by one process at a time, filled by a run, and never seen by analysts."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import duckdb
 
 from models.errors import SojournError
 from models.ga4 import NATURAL_ORDER
-from models.settings import Settings
+from models.settings import Settings, SettingsError
 from models.sql import read_sql
-from models.tables import TABLES
+from models.tables import RUN_SETTINGS, TABLES, Table
 
 STORAGE_VERSION = "v1.0.0"
-RUN_SETTINGS = (
-    "CREATE TABLE IF NOT EXISTS run_settings (as_of TIMESTAMP, journey_window_seconds BIGINT,"
-    " session_gap_seconds BIGINT, timezone VARCHAR)"
-)
+STORED = (*TABLES.values(), RUN_SETTINGS)
 
 
 class WarehouseError(SojournError):
@@ -32,24 +31,49 @@ def build_path(settings: Settings) -> Path:
 def open_build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the build file for writing, with every table of the contracts in it.
 
+    A build file whose tables are not those of the contracts comes from another version of Sojourn: it is made anew,
+    empty, for all it held is in the exports. Where only comments or macros differ, they are renewed.
+
     Raises:
         WarehouseError: if another process holds it, or the directory cannot be written.
+        SettingsError: if memory_limit is no amount of memory.
     """
     path = build_path(settings)
-    connection = _connect(path, settings)
-    try:
-        _prepare(connection)
+    with _named_failures(path), closing(_open(path, settings)) as connection:
         yield connection
+
+
+@contextmanager
+def _named_failures(path: Path) -> Iterator[None]:
+    try:
+        yield
     except duckdb.OutOfMemoryException as error:
         raise WarehouseError(f"{path}: memory ran out ({_first(error)}); raise memory_limit or free some") from error
     except (duckdb.IOException, OSError) as error:
         raise WarehouseError(f"{path} cannot be written: {_first(error)}; free some room and run again") from error
-    finally:
-        connection.close()
 
 
 def _first(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def _open(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
+    connection = _connect(path, settings)
+    try:
+        found = _found_versions(connection)
+        if found is None or found[0] != _versions()[0]:
+            connection.close()
+            _remove(path)
+            connection = _connect(path, settings)
+            found = None
+        connection.execute("SET timezone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
+        if found != _versions():
+            _prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _connect(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -64,22 +88,64 @@ def _connect(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
                 "autoinstall_known_extensions": "false",
             },
         )
+    except duckdb.ParserException as error:
+        raise SettingsError(f"setting 'memory_limit' is {settings.memory_limit!r}: {_first(error)}") from None
     except (duckdb.IOException, OSError) as error:
         if "lock" in str(error):
             raise WarehouseError(
                 f"{path} is held by another process: {_first(error)}; wait for that run to end, or stop it"
             ) from error
-        raise WarehouseError(f"{path} cannot be opened: {_first(error)}") from error
+        raise WarehouseError(f"{path} cannot be opened: {_first(error)}; if it is damaged, delete it") from error
+
+
+def _remove(path: Path) -> None:
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        file.unlink(missing_ok=True)
+
+
+def _found_versions(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
+    """What the file says that its tables and its words were made from; null where it says nothing."""
+    try:
+        row = connection.execute("SELECT build_version()").fetchone()
+    except duckdb.CatalogException:
+        return None
+    tables, _, words = str(row[0] if row else "").partition(" ")
+    return tables, words
+
+
+@cache
+def _versions() -> tuple[str, str]:
+    """What tables and words are made from now: one fingerprint for all DDL, one for comments and macros."""
+    return _fingerprint(table.ddl for table in STORED), _fingerprint([*_macros(), *_comments()])
+
+
+def _fingerprint(statements: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(statements).encode()).hexdigest()
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("SET timezone = 'UTC'")
-    connection.execute("SET enable_progress_bar = false")
+    """Make the tables that are missing, and write all comments and macros, whole or not at all."""
+    tables = [table.ddl.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS") for table in STORED]
+    version = f"CREATE OR REPLACE MACRO build_version() AS '{' '.join(_versions())}'"
+    connection.begin()
+    connection.execute(";\n".join([*_macros(), *tables, *_comments(), version]))
+    connection.commit()
+
+
+def _macros() -> list[str]:
     ranks = " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(NATURAL_ORDER))
-    connection.execute(
-        f"CREATE OR REPLACE MACRO natural_rank(name) AS CASE name {ranks} ELSE {len(NATURAL_ORDER)} END::UTINYINT"
-    )
-    connection.execute(read_sql("marts/macros"))
-    connection.execute(RUN_SETTINGS)
-    for table in TABLES.values():
-        connection.execute(table.ddl.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS"))
+    natural = f"CREATE OR REPLACE MACRO natural_rank(name) AS CASE name {ranks} ELSE {len(NATURAL_ORDER)} END::UTINYINT"
+    return [natural, read_sql("marts/macros").strip().rstrip(";")]
+
+
+def _comments() -> list[str]:
+    return [comment for table in STORED for comment in _comments_on(table)]
+
+
+def _comments_on(table: Table) -> list[str]:
+    columns = [f'COLUMN {table.name}."{column.name}" IS {_text(column.comment)}' for column in table.columns]
+    return [f"COMMENT ON {what}" for what in (f"TABLE {table.name} IS {_text(table.grain)}", *columns)]
+
+
+def _text(words: str) -> str:
+    return "'" + words.replace("'", "''") + "'"

@@ -57,9 +57,14 @@ def _cut(events: pl.DataFrame, rules: Rules) -> pl.Series:
     if "ga_session_id" in rules.session_split:
         cut = _cut_where_changed(cut, pl.col("ga_session_id"))
     if "campaign" in rules.session_split:
-        triple = pl.struct("source", "medium", "campaign")
-        cut = _cut_where_changed(cut, pl.when("has_source").then(triple))
+        cut = _cut_where_changed(cut, pl.when("has_source").then(_triple()))
     return cut.select(pl.col("session") - 1).collect().to_series()
+
+
+def _triple() -> pl.Expr:
+    """Source, medium and campaign as one text, null apart from blank; structs do not compare well in a lazy frame."""
+    parts = [pl.col(name).fill_null("\x1e") for name in ("source", "medium", "campaign")]
+    return pl.concat_str(parts, separator="\x1f")
 
 
 def _cut_where_changed(cut: pl.LazyFrame, value: pl.Expr) -> pl.LazyFrame:

@@ -1,7 +1,7 @@
 -- One row per row of the day's files, with the columns of `events` and the reason why it is none, if any.
--- Reads the view export_rows and the variables timezone and export_day.
+-- Reads the view export_rows and the variable timezone.
 WITH listed AS (
-    SELECT *, list_transform(event_params, LAMBDA p: p."key") AS keys
+    SELECT *, list_transform(event_params, LAMBDA p: p."key") AS keys, collected_traffic_source AS collected
     FROM export_rows
 ),
 
@@ -10,29 +10,55 @@ params AS (
         *,
         text_of(value_of(event_params, keys, 'page_location')) AS page_location,
         value_of(event_params, keys, 'ga_session_id') AS ga_session,
-        text_of(value_of(event_params, keys, 'source')) AS param_source,
-        nullif(trim(coalesce(collected_traffic_source.gclid, text_of(value_of(event_params, keys, 'gclid')))), '') AS gclid,
-        nullif(trim(coalesce(collected_traffic_source.dclid, text_of(value_of(event_params, keys, 'dclid')))), '') AS dclid
+        coalesce(
+            nullif(list_position(keys, 'gclid'), 0), nullif(list_position(keys, 'wbraid'), 0),
+            nullif(list_position(keys, 'gbraid'), 0), nullif(list_position(keys, 'msclkid'), 0),
+            nullif(list_position(keys, 'dclid'), 0), nullif(list_position(keys, 'fbclid'), 0)
+        ) IS NOT NULL OR collected.gclid IS NOT NULL OR collected.dclid IS NOT NULL AS may_have_click,
+        CASE
+            WHEN collected.manual_source IS NULL THEN false
+            ELSE is_named(collected.manual_source)
+                OR NOT coalesce(is_named(text_of(value_of(event_params, keys, 'source'))), false)
+        END AS is_manual
     FROM listed
 ),
 
-located AS (
-    SELECT *, split_part(split_part(page_location, '?', 1), '#', 1) AS bare, strpos(bare, '://') AS scheme_end
+-- A page's address is taken apart a cut at a time: what is used twice stands in a query of its own.
+bared AS (
+    SELECT
+        *,
+        CASE
+            WHEN contains(page_location, '?') OR contains(page_location, '#')
+                THEN regexp_extract(page_location, '^[^?#]*')
+            ELSE page_location
+        END AS bare
     FROM params
+),
+
+schemed AS (
+    SELECT *, strpos(bare, '://') AS scheme_end, strpos(bare, '/') AS first_slash FROM bared
+),
+
+addressed AS (
+    SELECT
+        *,
+        CASE WHEN scheme_end > 1 AND first_slash = scheme_end + 1 THEN substr(bare, scheme_end + 3) END AS address
+    FROM schemed
+),
+
+cut AS (
+    SELECT *, strpos(address, '/') AS path_start FROM addressed
 ),
 
 timed AS (
     SELECT
         *,
-        CASE WHEN scheme_end > 1 AND strpos(bare, '/') = scheme_end + 1 THEN substr(bare, scheme_end + 3) END AS address,
-        CASE WHEN event_timestamp BETWEEN 0 AND 4102444800000000 THEN make_timestamp(event_timestamp) END AS occurred_at,
-        coalesce(is_named(collected_traffic_source.manual_source), false)
-        OR (collected_traffic_source.manual_source IS NOT NULL AND NOT coalesce(is_named(param_source), false)) AS is_manual
-    FROM located
+        CASE WHEN event_timestamp BETWEEN 0 AND 4102444800000000 THEN make_timestamp(event_timestamp) END AS occurred_at
+    FROM cut
 )
 
 SELECT
-    coalesce(TRY_CAST(try_strptime(event_date, '%Y%m%d') AS DATE), getvariable('export_day')) AS event_date,
+    coalesce(TRY_CAST(try_strptime(event_date, '%Y%m%d') AS DATE), export_day) AS event_date,
     occurred_at,
     nullif(trim(event_name), '') AS event_name,
     nullif(trim(user_pseudo_id), '') AS device_id,
@@ -44,19 +70,22 @@ SELECT
     page_location,
     CASE
         WHEN address IS NULL THEN if(bare = '', '/', bare)
-        WHEN contains(address, '/') THEN substr(address, strpos(address, '/'))
+        WHEN path_start > 0 THEN substr(address, path_start)
         ELSE '/'
     END AS page_path,
     text_of(value_of(event_params, keys, 'page_title')) AS page_title,
     text_of(value_of(event_params, keys, 'page_referrer')) AS page_referrer,
     number_of(value_of(event_params, keys, 'engagement_time_msec')) / 1000 AS engagement_seconds,
-    CASE WHEN is_manual THEN collected_traffic_source.manual_source ELSE param_source END AS source,
     CASE
-        WHEN is_manual THEN collected_traffic_source.manual_medium
+        WHEN is_manual THEN collected.manual_source
+        ELSE text_of(value_of(event_params, keys, 'source'))
+    END AS source,
+    CASE
+        WHEN is_manual THEN collected.manual_medium
         ELSE text_of(value_of(event_params, keys, 'medium'))
     END AS medium,
     CASE
-        WHEN is_manual THEN collected_traffic_source.manual_campaign_name
+        WHEN is_manual THEN collected.manual_campaign_name
         ELSE text_of(value_of(event_params, keys, 'campaign'))
     END AS campaign,
     device.category AS device_category,
@@ -68,7 +97,7 @@ SELECT
     coalesce(
         device.web_info.hostname,
         event_dimensions.hostname,
-        nullif(split_part(split_part(split_part(address, '/', 1), '@', -1), ':', 1), '')
+        nullif(regexp_extract(address, '^(?:[^/@]*@)?([^/:]*)', 1), '')
     ) AS hostname,
     platform,
     coalesce(ecommerce.transaction_id, text_of(value_of(event_params, keys, 'transaction_id'))) AS transaction_id,
@@ -82,15 +111,16 @@ SELECT
     source_file,
     whole_of(value_of(event_params, keys, 'ga_session_number')) AS ga_session_number,
     CASE
-        WHEN gclid IS NOT NULL THEN 'gclid'
-        WHEN trim(text_of(value_of(event_params, keys, 'wbraid'))) <> '' THEN 'wbraid'
-        WHEN trim(text_of(value_of(event_params, keys, 'gbraid'))) <> '' THEN 'gbraid'
-        WHEN trim(text_of(value_of(event_params, keys, 'msclkid'))) <> '' THEN 'msclkid'
-        WHEN dclid IS NOT NULL THEN 'dclid'
-        WHEN trim(text_of(value_of(event_params, keys, 'fbclid'))) <> '' THEN 'fbclid'
+        WHEN NOT may_have_click THEN NULL
+        WHEN is_set(collected.gclid) OR is_set(text_of(value_of(event_params, keys, 'gclid'))) THEN 'gclid'
+        WHEN is_set(text_of(value_of(event_params, keys, 'wbraid'))) THEN 'wbraid'
+        WHEN is_set(text_of(value_of(event_params, keys, 'gbraid'))) THEN 'gbraid'
+        WHEN is_set(text_of(value_of(event_params, keys, 'msclkid'))) THEN 'msclkid'
+        WHEN is_set(collected.dclid) OR is_set(text_of(value_of(event_params, keys, 'dclid'))) THEN 'dclid'
+        WHEN is_set(text_of(value_of(event_params, keys, 'fbclid'))) THEN 'fbclid'
     END AS click_id,
     session_traffic_source_last_click.cross_channel_campaign.default_channel_group AS default_channel_group,
-    getvariable('export_day') AS export_date,
+    export_day AS export_date,
     coalesce(batch_page_id, whole_of(value_of(event_params, keys, 'batch_page_id'))) AS batch_page_id,
     coalesce(batch_ordering_id, whole_of(value_of(event_params, keys, 'batch_ordering_id'))) AS batch_ordering_id,
     coalesce(batch_event_index, whole_of(value_of(event_params, keys, 'batch_event_index'))) AS batch_event_index,
@@ -104,7 +134,7 @@ SELECT
         WHEN occurred_at IS NULL
             OR abs(date_diff(
                 'day',
-                getvariable('export_day'),
+                export_day,
                 timezone(getvariable('timezone'), timezone('UTC', occurred_at))::DATE
             )) > 2
             THEN 'far from the export day'

@@ -5,6 +5,7 @@ WITH contents AS (
     SELECT
         n.source_file,
         n.row_number,
+        n.export_date,
         coalesce(n.device_id, '') AS device_id,
         coalesce(n.stream_id, '') AS stream_id,
         n.occurred_at,
@@ -20,7 +21,7 @@ WITH contents AS (
 ),
 
 counted AS (
-    SELECT *, row_number() OVER (PARTITION BY content ORDER BY source_file, row_number) > 1 AS is_duplicate
+    SELECT *, row_number() OVER (PARTITION BY export_date, content ORDER BY source_file, row_number) > 1 AS is_duplicate
     FROM contents
 )
 
@@ -30,12 +31,12 @@ SELECT
     is_duplicate,
     row_number() OVER (
         PARTITION BY
-            device_id, stream_id, occurred_at, event_name, is_duplicate OR is_excluded,
+            export_date, device_id, stream_id, occurred_at, event_name, is_duplicate OR is_excluded,
             batch_page_id, batch_ordering_id, batch_event_index
         ORDER BY content
     ) - 1 AS content_rank,
     row_number() OVER (
-        PARTITION BY device_id, stream_id, occurred_at, event_name, is_duplicate OR is_excluded
+        PARTITION BY export_date, device_id, stream_id, occurred_at, event_name, is_duplicate OR is_excluded
         ORDER BY
             batch_page_id NULLS FIRST, batch_ordering_id NULLS FIRST, batch_event_index NULLS FIRST, content
     ) - 1 AS key_rank

@@ -7,26 +7,40 @@ segments AS (
     SELECT segment FROM segmented UNION SELECT 'all' WHERE $dimension = 'all'
 ),
 
+-- Whether those who bought ever bought again, or came again, in a session after that of their first purchase.
 purchases AS (
-    SELECT
-        touchpoints.person_id, touchpoints.journey_id, session_number,
-        first_value(session_number) OVER person AS first_session_number,
-        max(session_number) OVER (PARTITION BY touchpoints.person_id) AS last_session_number
+    SELECT touchpoints.person_id, touchpoints.journey_id, occurred_at, position, session_number
     FROM touchpoints
     JOIN sessions USING (session_id)
     WHERE is_conversion
-    WINDOW person AS (PARTITION BY touchpoints.person_id ORDER BY occurred_at, session_number, position)
 ),
 
--- Persons with a purchase: whether they bought again, or came again, in a session after that of the first one.
-buyers AS (
+first_purchases AS (
     SELECT
         person_id,
-        any_value(last_session_number > first_session_number) AS has_repurchased,
-        max(sessions.session_number) > any_value(first_session_number) AS has_returned
+        min(row(occurred_at, session_number, position))[2] AS first_session_number,
+        max(session_number) AS last_session_number
     FROM purchases
-    JOIN sessions USING (person_id)
     GROUP BY person_id
+),
+
+visits AS (
+    SELECT person_id, max(session_number) AS last_visit_number
+    FROM sessions
+    SEMI JOIN first_purchases USING (person_id)
+    GROUP BY person_id
+),
+
+persons_of_segment AS (
+    SELECT DISTINCT
+        segment,
+        person_id,
+        last_session_number > first_session_number AS has_repurchased,
+        last_visit_number > first_session_number AS has_returned
+    FROM purchases
+    JOIN segmented USING (journey_id)
+    JOIN first_purchases USING (person_id)
+    JOIN visits USING (person_id)
 ),
 
 buyers_of_segment AS (
@@ -35,8 +49,7 @@ buyers_of_segment AS (
         count(*) AS purchasers,
         count(*) FILTER (has_repurchased) / count(*) AS repurchase_rate,
         count(*) FILTER (has_returned) / count(*) AS return_rate
-    FROM (SELECT DISTINCT segment, person_id FROM purchases JOIN segmented USING (journey_id))
-    JOIN buyers USING (person_id)
+    FROM persons_of_segment
     GROUP BY segment
 ),
 

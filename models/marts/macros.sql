@@ -3,17 +3,19 @@
 -- Value of the first entry with that key, as text: the first of string, int, double and float that is set.
 CREATE OR REPLACE MACRO param_text(event_params, key) AS coalesce(
     list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.string_value,
-    CAST(list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.int_value AS VARCHAR),
-    CAST(list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.double_value AS VARCHAR),
-    CAST(list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.float_value AS VARCHAR)
+    list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.int_value::VARCHAR,
+    list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.double_value::VARCHAR,
+    list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.float_value::VARCHAR
 );
 
 -- The same as a number: the first of int, double and float that is set, else a string that reads as a number.
 CREATE OR REPLACE MACRO param_number(event_params, key) AS coalesce(
-    CAST(list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.int_value AS DOUBLE),
+    list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.int_value::DOUBLE,
     list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.double_value,
     list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.float_value,
-    TRY_CAST(list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.string_value AS DOUBLE)
+    TRY_CAST(
+        list_extract(event_params, list_position([entry.key for entry in event_params], key)).value.string_value AS DOUBLE
+    )
 );
 
 -- Lower end of the 95 % Wilson interval of k out of n (z = 1.959964); null for nothing out of nothing.
@@ -38,7 +40,8 @@ END;
 
 -- Sum and mean that the order of rows cannot change: whole millionths are added, not floating-point numbers.
 CREATE OR REPLACE MACRO exact_sum(amount) AS CAST(sum(TRY_CAST(amount AS DECIMAL(38, 6))) AS DOUBLE);
-CREATE OR REPLACE MACRO exact_mean(amount) AS CAST(sum(TRY_CAST(amount AS DECIMAL(38, 6))) AS DOUBLE) / count(amount);
+CREATE OR REPLACE MACRO exact_mean(amount) AS
+    CAST(sum(TRY_CAST(amount AS DECIMAL(38, 6))) AS DOUBLE) / count(amount);
 
 -- Seconds from one time to another, neither counted beyond as_of nor the difference below zero.
 CREATE OR REPLACE MACRO seconds_until(earlier, later, as_of) AS

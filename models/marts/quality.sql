@@ -54,8 +54,13 @@ decided AS (
 ),
 
 -- GA4's own sessions beside ours: ours agree that hold one ga_session_id which no other session of the device holds.
+-- first_numbered orders by time and, of several numbers at one instant, by the least; it is odd if that is above 1.
 ga_sessions AS (
-    SELECT session_id, ga_session_id, count(*) AS events
+    SELECT
+        session_id,
+        ga_session_id,
+        count(*) AS events,
+        min(2 * epoch_us(occurred_at) + (ga_session_number > 1)::BIGINT) AS first_numbered
     FROM events
     WHERE session_id IS NOT NULL
     GROUP BY ALL
@@ -81,23 +86,17 @@ agreement AS (
     SELECT coalesce(sum(events), 0) AS agreeing FROM single_sessions SEMI JOIN sole_sessions USING (session_id)
 ),
 
--- Who came before the first day can only be told from GA4's count of sessions; of several at one instant the least.
-first_numbers AS (
-    SELECT session_id, min(row(occurred_at, ga_session_number)) AS first_number
-    FROM events
-    WHERE session_id IS NOT NULL AND ga_session_number IS NOT NULL
-    GROUP BY session_id
-),
-
+-- Who came before the first day loaded can only be told from GA4's count of sessions.
 persons_numbered AS (
-    SELECT min(first_number)[2] AS first_number
-    FROM first_numbers
+    SELECT min(first_numbered) AS first_numbered
+    FROM ga_sessions
     JOIN sessions USING (session_id)
+    WHERE first_numbered IS NOT NULL
     GROUP BY person_id
 ),
 
 newcomers AS (
-    SELECT avg((first_number > 1)::INTEGER) AS returning_person_share FROM persons_numbered
+    SELECT avg((first_numbered % 2)::INTEGER) AS returning_person_share FROM persons_numbered
 ),
 
 purchases AS (
@@ -155,27 +154,43 @@ CROSS JOIN LATERAL (
     ('as_of', as_of, 'End of the last export day: what counts as now; seconds since 1970, UTC.'),
     ('first_export_day', first_export_day, 'First day loaded; its midnight as seconds since 1970, UTC.'),
     ('last_export_day', last_export_day, 'Last day loaded; its midnight as seconds since 1970, UTC.'),
-    ('provisional_day_share', provisional_day_share, 'Share of loaded days that GA4 may still change: as_of is at most three days past their end.'),
+    ('provisional_day_share', provisional_day_share,
+        'Share of loaded days that GA4 may still change: as_of is at most three days past their end.'),
     ('events', events, 'Events: rows accepted.'),
     ('duplicates', duplicates, 'Rows left out as equal to another of the same export day.'),
     ('quarantined', quarantined, 'Rows that cannot be events, kept in quarantine.'),
     ('excluded', excluded, 'Rows that the setting `exclude` left out.'),
     ('followed_share', followed_share, 'Share of events with a device, which can be followed.'),
-    ('unfollowed_share', 1 - followed_share, 'Share of events without a device (consent denied), in no session or journey.'),
-    ('touchpoint_event_share', touchpoint_event_share, 'Share of followed events that a rule of the lifecycle recognises.'),
-    ('unmatched_event_share', 1 - touchpoint_event_share, 'Share of followed events that no rule recognises or that repeat a purchase.'),
-    ('journeys_without_touchpoints', journeys_without_touchpoints, 'Journeys without any touchpoint, not listed in journeys.'),
-    ('mature_journey_share', mature_journey_share, 'Share of journeys that started more than a window before as_of, the ones that rates are taken over.'),
+    ('unfollowed_share', 1 - followed_share,
+        'Share of events without a device (consent denied), in no session or journey.'),
+    ('touchpoint_event_share', touchpoint_event_share,
+        'Share of followed events that a rule of the lifecycle recognises.'),
+    ('unmatched_event_share', 1 - touchpoint_event_share,
+        'Share of followed events that no rule recognises or that repeat a purchase.'),
+    ('journeys_without_touchpoints', journeys_without_touchpoints,
+        'Journeys without any touchpoint, not listed in journeys.'),
+    ('mature_journey_share', mature_journey_share,
+        'Share of journeys that started more than a window before as_of, the ones that rates are taken over.'),
     ('open_journey_share', open_journey_share, 'Share of journeys that are not decided yet.'),
-    ('mature_window_days', CASE WHEN window_days >= 1 THEN window_days END, 'Longest journey window, in whole days, that would make a journey mature; null if none would.'),
-    ('returning_person_share', returning_person_share, 'Share of persons, where GA4 numbers their sessions, whose first one seen is not their first.'),
-    ('ga_session_agreement', ga_session_agreement, 'Share of followed events in a session that is one session to GA4 as well.'),
+    ('mature_window_days', CASE WHEN window_days >= 1 THEN window_days END,
+        'Longest journey window, in whole days, that would make a journey mature; null if none would.'),
+    ('returning_person_share', returning_person_share,
+        'Share of persons, where GA4 numbers their sessions, whose first one seen is not their first.'),
+    ('ga_session_agreement', ga_session_agreement,
+        'Share of followed events in a session that is one session to GA4 as well.'),
     ('repeated_purchases', repeated_purchases, 'Purchases left out as repeats of a transaction.'),
-    ('revenue_exported', revenue_exported, 'Revenue of all events = counted + repeated + unfollowed + other; the property''s currency.'),
-    ('revenue_counted', revenue_counted, 'Revenue of counted conversions before refunds; the property''s currency.'),
-    ('revenue_repeated', revenue_repeated, 'Revenue of repeats of a counted transaction; the property''s currency.'),
-    ('revenue_unfollowed', revenue_unfollowed, 'Revenue of events without a device; the property''s currency.'),
-    ('revenue_other', revenue_other, 'Revenue of followed events that are no conversion; the property''s currency.'),
-    ('refund_events_unmatched', refund_events_unmatched, 'Refund events of followed persons without a counted conversion of their transaction.'),
-    ('unmatched_refund_value', refund_followed - refund_netted, 'Refunds of followed persons not taken off any conversion; the property''s currency.')
+    ('revenue_exported', revenue_exported,
+        'Revenue of all events = counted + repeated + unfollowed + other; the property''s currency.'),
+    ('revenue_counted', revenue_counted,
+        'Revenue of counted conversions before refunds; the property''s currency.'),
+    ('revenue_repeated', revenue_repeated,
+        'Revenue of repeats of a counted transaction; the property''s currency.'),
+    ('revenue_unfollowed', revenue_unfollowed,
+        'Revenue of events without a device; the property''s currency.'),
+    ('revenue_other', revenue_other,
+        'Revenue of followed events that are no conversion; the property''s currency.'),
+    ('refund_events_unmatched', refund_events_unmatched,
+        'Refund events of followed persons without a counted conversion of their transaction.'),
+    ('unmatched_refund_value', refund_followed - refund_netted,
+        'Refunds of followed persons not taken off any conversion; the property''s currency.')
 ) AS figure(name, value, meaning)

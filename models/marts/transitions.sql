@@ -1,7 +1,16 @@
 -- One row per transition between states, part, level and segment of $dimension. All are counted; none is cut off.
 -- Reads temp.edges, which edges.sql makes.
+-- Segments go by number until the end: grouping by texts takes half as long again.
 WITH segments AS (
-    SELECT journey_id, segment FROM journey_segments WHERE dimension = $dimension
+    SELECT segment AS segment_name, (row_number() OVER (ORDER BY segment))::INTEGER AS segment
+    FROM (SELECT DISTINCT segment FROM journey_segments WHERE dimension = $dimension)
+),
+
+segmented AS (
+    SELECT journey_id, segments.segment
+    FROM journey_segments
+    JOIN segments ON segment_name = journey_segments.segment
+    WHERE dimension = $dimension
 ),
 
 counted AS (
@@ -10,7 +19,7 @@ counted AS (
         count(*) AS transition_count,
         quantile_cont(seconds, [0.5, 0.9]) AS seconds
     FROM edges
-    JOIN segments USING (journey_id)
+    JOIN segmented USING (journey_id)
     GROUP BY ALL
 )
 
@@ -18,7 +27,7 @@ SELECT
     part::VARCHAR AS part,
     level::VARCHAR AS level,
     $dimension::VARCHAR AS dimension,
-    segment,
+    segment_name AS segment,
     from_state::VARCHAR AS from_state,
     to_state::VARCHAR AS to_state,
     transition_count,
@@ -26,4 +35,5 @@ SELECT
     seconds[1] AS median_seconds,
     seconds[2] AS p90_seconds
 FROM counted
+JOIN segments USING (segment)
 ORDER BY ALL

@@ -21,6 +21,6 @@ SELECT
     is_censored,
     seconds,
     active_seconds,
-    -- By time, and at equal times moves before ends of watches.
+    -- Twice the microseconds, and one more if censored: at equal times moves come before ends of watches.
     2 * round(seconds * 1e6)::BIGINT + is_censored::BIGINT AS watch_order
 FROM timed

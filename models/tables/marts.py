@@ -190,3 +190,15 @@ QUALITY = Table(
         Column("meaning", "VARCHAR", "What it means, with its unit.", True),
     ),
 )
+
+RUN_SETTINGS = Table(
+    "run_settings",
+    "One row: what the figures depend on besides the events.",
+    (),
+    (
+        Column("as_of", "TIMESTAMP", "End of the last export day loaded, UTC: what stands for now everywhere.", True),
+        Column("journey_window_seconds", "BIGINT", "Silence that ends a journey, seconds.", True),
+        Column("session_gap_seconds", "BIGINT", "Silence that ends a session, seconds.", True),
+        Column("timezone", "VARCHAR", "Time zone of the property.", True),
+    ),
+)

@@ -9,7 +9,7 @@ import dagster as dg
 from models.settings import Settings
 from models.tables import LOADED
 from pipelines.assets.metadata import count_rows, spec_of, written
-from pipelines.days import drop_other_days, list_days, load_days
+from pipelines.days import drop_other_days, find_days, load_days
 from pipelines.progress import Progress
 from pipelines.warehouse import open_build
 
@@ -41,16 +41,17 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
     ) -> Iterator[dg.MaterializeResult[None]]:
         started = perf_counter()
         wanted = {date.fromisoformat(key) for key in context.partition_keys}
-        found = list_days(settings)
-        days = {day: files for day, files in found.items() if day in wanted}
+        found = find_days(settings)
+        days = {day: files for day, files in found.days.items() if day in wanted}
         progress.begin("reading exports", len(days))
         with open_build(settings) as connection:
             if config.is_whole:
-                drop_other_days(connection, found)
+                drop_other_days(connection, found.days)
             loaded = load_days(connection, days, settings, lambda day: progress.advance())
             counts = count_rows(connection, LOADED)
-        for line in loaded.skipped:
+        for line in [*found.skipped, *loaded.skipped]:
             context.log.warning(line)
+            progress.tell(f"left out: {line}")
         for missing in sorted(wanted - set(days)):
             context.log.info(f"{missing}: no export file yet")
         for name, rows in counts.items():

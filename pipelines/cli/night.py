@@ -3,12 +3,13 @@
 import logging
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from dagster_shared.error import SerializableErrorInfo
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
@@ -17,7 +18,7 @@ from models.errors import SojournError
 from models.lifecycle import load_lifecycle
 from models.settings import Settings, SettingsError
 from pipelines.cli.funnel import funnel_table
-from pipelines.days import list_days
+from pipelines.days import find_days
 from pipelines.definitions import NIGHT, build_definitions
 from pipelines.marts import dimensions
 from pipelines.progress import Progress
@@ -48,6 +49,10 @@ class BarProgress(Progress):
         """Move the bar on."""
         self._bars.advance(self._task, count)
 
+    def tell(self, line: str) -> None:
+        """Print a line that stays."""
+        self._bars.console.print(line, markup=False)
+
 
 def run_night(settings: Settings, console: Console) -> None:
     """Run the job over all days of the exports, then show the funnel and say where everything is.
@@ -57,7 +62,7 @@ def run_night(settings: Settings, console: Console) -> None:
     """
     load_lifecycle(settings.lifecycle)
     dimensions(settings)
-    days = list(list_days(settings))
+    days = list(find_days(settings).days)
     if days[0] < settings.start_date:
         raise SettingsError(
             f"setting 'start_date' is {settings.start_date}, but the exports begin on {days[0]}; set it to that day"
@@ -114,17 +119,22 @@ def _raise_failure(result: dg.ExecuteInProcessResult) -> None:
 
 def _as_raised(event: dg.DagsterEvent) -> SojournError:
     """The error that a step raised, by the name of its class; Dagster keeps only its text."""
-    error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    name, text = (error.cls_name, error.message) if error else (None, "")
     known = {kind.__name__: kind for kind in _kinds(SojournError)}
-    message = text.partition(": ")[2].strip() or text.strip()
-    if name in known:
-        failure = SojournError.__new__(known[name])
-        Exception.__init__(failure, message)
-        return failure
-    return RunFailedError(f"{event.step_key}: {text.strip()}; this is a defect, please report it")
+    text = "failed"
+    for error in _chain(event.step_failure_data.error):
+        if error.cls_name in known:
+            failure = SojournError.__new__(known[error.cls_name])
+            Exception.__init__(failure, error.message.partition(": ")[2].strip())
+            return failure
+        text = " ".join(error.message.split())
+    return RunFailedError(f"{event.step_key}: {text}; this is a defect, please report it")
+
+
+def _chain(error: SerializableErrorInfo | None) -> Iterator[SerializableErrorInfo]:
+    """An error and what it came from, in turn: the first that is ours says it best."""
+    while error is not None:
+        yield error
+        error = error.cause
 
 
 def _kinds(kind: type[SojournError]) -> Iterable[type[SojournError]]:
@@ -138,16 +148,26 @@ def _show(settings: Settings, console: Console) -> None:
         tables = {
             name: connection.sql(f"FROM {name}").pl() for name in ("phase_metrics", "lifecycle", "kpis", "quality")
         }
-        counts = connection.execute(
-            "SELECT coalesce(sum(rows_read), 0), coalesce(sum(events), 0), coalesce(sum(duplicates), 0),"
-            " coalesce(sum(quarantined), 0), coalesce(sum(excluded), 0) FROM loads"
-        ).fetchone()
-    console.print(funnel_table(tables["phase_metrics"], tables["lifecycle"], tables["kpis"], tables["quality"]))
-    read, events, duplicates, quarantined, excluded = counts or (0,) * 5
-    console.print(
-        f"{read:,} rows read = {events:,} events + {duplicates:,} duplicates + {quarantined:,} quarantined"
-        f" + {excluded:,} excluded"
-    )
+        console.print(funnel_table(tables["phase_metrics"], tables["lifecycle"], tables["kpis"], tables["quality"]))
+        for line in _accounts(connection):
+            console.print(line, markup=False)
     console.print(f"database  {settings.database}", markup=False)
     console.print(f"page      {settings.reports / FILE_NAME}", markup=False)
     console.print(f"next      duckdb {settings.database} -c 'FROM phase_metrics'", markup=False)
+
+
+def _accounts(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """What became of all rows, and why some were quarantined."""
+    counts = connection.execute(
+        "SELECT coalesce(sum(rows_read), 0), coalesce(sum(events), 0), coalesce(sum(duplicates), 0),"
+        " coalesce(sum(quarantined), 0), coalesce(sum(excluded), 0) FROM loads"
+    ).fetchone()
+    read, events, duplicates, quarantined, excluded = counts or (0,) * 5
+    yield (
+        f"{read:,} rows read = {events:,} events + {duplicates:,} duplicates + {quarantined:,} quarantined"
+        f" + {excluded:,} excluded"
+    )
+    if quarantined:
+        reasons = connection.execute("SELECT count(*), reason FROM quarantine GROUP BY reason ORDER BY ALL").fetchall()
+        why = ", ".join(f"{count:,} {reason}" for count, reason in reasons)
+        yield f"quarantined: {why}; table quarantine holds these rows"

@@ -63,16 +63,15 @@ def _persons(people: People, rows: pl.DataFrame) -> list[pl.Series]:
     ]
 
 
+def _of_channel(code: str, word: str) -> pl.Expr:
+    return _lookup(code, [getattr(channel, word) for channel in CHANNELS])
+
+
 def _channels() -> list[pl.Expr]:
+    said = ("source", "medium", "campaign")
     return [
-        _lookup("first_channel", [channel.source for channel in CHANNELS]).alias("first_source"),
-        _lookup("first_channel", [channel.medium for channel in CHANNELS]).alias("first_medium"),
-        _lookup("first_channel", [channel.campaign for channel in CHANNELS]).alias("first_campaign"),
-        _lookup("channel", [channel.source for channel in CHANNELS]).alias("source"),
-        _lookup("channel", [channel.medium for channel in CHANNELS]).alias("medium"),
-        _lookup("channel", [channel.campaign for channel in CHANNELS]).alias("campaign"),
-        _lookup("channel", [channel.click_id for channel in CHANNELS]).alias("click_id"),
-        _lookup("channel", [channel.group for channel in CHANNELS]).alias("group"),
+        *(_of_channel("first_channel", word).alias(f"first_{word}") for word in said),
+        *(_of_channel("channel", word).alias(word) for word in (*said, "click_id", "group")),
         pl.when(pl.col("action").is_in(np.flatnonzero(HAS_PAGE).tolist()))
         .then("action")
         .otherwise("came_from")

@@ -123,12 +123,16 @@ def test_lifetime_value_is_revenue_per_purchaser_and_null_where_no_revenue_is_kn
     assert (email["purchasers"], email["revenue"], email["lifetime_value"]) == (1, None, None)
 
 
-def test_bounce_rate_is_over_the_sessions_of_the_segments_journeys(warehouse: Warehouse) -> None:
+def test_bounce_rate_is_over_all_sessions_and_in_a_segment_over_those_of_its_journeys(
+    warehouse: Warehouse,
+) -> None:
     segment(warehouse, 1)
+    warehouse.add("journey_segments", journey_id=1, dimension="channel", segment="Email")
     for number, is_bounce in enumerate([True, False, False, False], 1):
         session(warehouse, "ana", number, 1, is_bounce=is_bounce)
     session(warehouse, "bo", 1, 2, is_bounce=True)  # journey 2 has no touchpoint and is not listed
-    assert warehouse.mart("kpis")[0]["bounce_rate"] == 0.25
+    assert warehouse.mart("kpis")[0]["bounce_rate"] == 0.4
+    assert warehouse.mart("kpis", "channel")[0]["bounce_rate"] == 0.25
 
 
 def test_nps_is_promoters_minus_detractors_without_csat(warehouse: Warehouse) -> None:

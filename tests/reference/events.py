@@ -101,9 +101,7 @@ def excluded_rows(path: str, exclude: str | None, count: int) -> list[bool]:
 
 
 def sort_row(row: Row, is_excluded: bool, day: date, timezone: str, seen: set[str]) -> str:
-    """The fate of a row: excluded, a reason for quarantine, duplicates, or events."""
-    if is_excluded:
-        return "excluded"
+    """The fate of a row: a reason for quarantine, else duplicates, else excluded, else events."""
     reason = flaw(row, day, timezone)
     if reason:
         return reason
@@ -111,7 +109,7 @@ def sort_row(row: Row, is_excluded: bool, day: date, timezone: str, seen: set[st
     if content in seen:
         return "duplicates"
     seen.add(content)
-    return "events"
+    return "excluded" if is_excluded else "events"
 
 
 def flaw(row: Row, day: date, timezone: str) -> str | None:
@@ -211,7 +209,7 @@ def page(row: Row, texts: dict[str, str | None]) -> Row:
 def traffic(row: Row, texts: dict[str, str | None]) -> Row:
     """Source, medium and campaign of the event, together from one place; click id; exported channel group."""
     manual = row.get("collected_traffic_source")
-    if not is_blank(field(manual, "manual_source")):
+    if is_named(field(manual, "manual_source")):
         names = ("manual_source", "manual_medium", "manual_campaign_name")
         source, medium, campaign = (field(manual, name) for name in names)
     else:
@@ -226,6 +224,11 @@ def traffic(row: Row, texts: dict[str, str | None]) -> Row:
         "click_id": next(clicked, None),
         "default_channel_group": field(row, *group),
     }
+
+
+def is_named(source: Any) -> bool:
+    """A source is there and is not (direct)."""
+    return not is_blank(source) and str(source).strip().lower() != "(direct)"
 
 
 def place(row: Row) -> Row:
@@ -261,8 +264,8 @@ def tell_streams_apart(events: list[Row]) -> None:
     """Put the stream into device_id where more than one is loaded."""
     if len({event["stream_id"] for event in events if event["stream_id"] is not None}) > 1:
         for event in events:
-            if event["device_id"] is not None:
-                event["device_id"] = f"{event['device_id']}.{event['stream_id']}"
+            if event["device_id"] is not None and event["stream_id"] is not None:
+                event["device_id"] = f"{event['device_id']}@{event['stream_id']}"
 
 
 def event_order(event: Row) -> tuple[Any, ...]:

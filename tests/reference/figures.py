@@ -27,7 +27,7 @@ def figures(tables: dict[str, list[Row]], lifecycle: Any) -> dict[str, list[Row]
             "phase_metrics": phase_rows(journeys, mine, [s for key in keys for s in stays[key]], lifecycle),
             "transitions": transition_rows(journeys, mine, clock),
             "touchpoints_before_purchase": distribution(journeys),
-            "kpis": [kpi_row(journeys, set(keys), tables)],
+            "kpis": [kpi_row(journeys, None if dimension == "all" else set(keys), tables)],
         }
         for name, rows in lists.items():
             found[name] += [label | row for row in rows]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection
+from typing import Any
 
 from tests.reference.sessions import session_order
 from tests.reference.statistics import mean, median, quantile, rate, wilson
@@ -11,8 +12,8 @@ from tests.reference.values import Row
 Tables = dict[str, list[Row]]
 
 
-def kpi_row(journeys: list[Row], keys: Collection[tuple[str, int]], tables: Tables) -> Row:
-    """kpis of one segment."""
+def kpi_row(journeys: list[Row], keys: Collection[tuple[str, int]] | None, tables: Tables) -> Row:
+    """kpis of one segment, of journeys by their keys; without keys all sessions count, listed journey or not."""
     counts = Counter(journey["outcome"] for journey in journeys)
     row: Row = {
         "journeys": len(journeys),
@@ -21,7 +22,7 @@ def kpi_row(journeys: list[Row], keys: Collection[tuple[str, int]], tables: Tabl
     }
     row |= {"still_open": counts["open"]} | conversion(journeys) | before_purchase(journeys)
     buyers = {j["person_id"] for j in journeys if j["outcome"] == "converted"}
-    sessions = [s for s in tables["sessions"] if (s["person_id"], s["journey_number"]) in keys]
+    sessions = [s for s in tables["sessions"] if keys is None or (s["person_id"], s["journey_number"]) in keys]
     revenue = total([journey["revenue"] for journey in journeys])
     row |= {"purchasers": len(buyers), "revenue": revenue, "lifetime_value": rate(revenue, len(buyers))}
     row |= loyalty(buyers, tables)
@@ -64,23 +65,18 @@ def loyalty(buyers: Collection[str], tables: Tables) -> Row:
 
 def loyal_persons(tables: Tables) -> Row:
     """Who bought again in a later session, and who came again, after the session of the first conversion."""
-    first: dict[str, tuple[int, str, int]] = {}
+    first: dict[str, tuple[int, Any]] = {}
     bought, came = set(), set()
     conversions = [t for t in tables["touchpoints"] if t["is_conversion"]]
-    for t in sorted(conversions, key=lambda t: (t["occurred_at"], place(t), t["rank"])):
-        first.setdefault(t["person_id"], place(t))
-        if place(t)[0] > first[t["person_id"]][0]:
+    for t in sorted(conversions, key=lambda t: (t["occurred_at"], session_order(t), t["rank"])):
+        first.setdefault(t["person_id"], session_order(t))
+        if session_order(t) > first[t["person_id"]]:
             bought.add(t["person_id"])
     for session in tables["sessions"]:
         person = session["person_id"]
         if person in first and session_order(session) > first[person]:
             came.add(person)
     return {"bought": bought, "came": came}
-
-
-def place(row: Row) -> tuple[int, str, int]:
-    """Where the session of a touchpoint stands among the person's sessions."""
-    return row["session_started_at"], row["device_id"], row["device_session_number"]
 
 
 def quality(tables: Tables) -> list[Row]:

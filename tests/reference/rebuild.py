@@ -7,7 +7,7 @@ from typing import Any
 from tests.reference.channels import ChannelOf, channel_by
 from tests.reference.events import EPOCH, MICROSECOND
 from tests.reference.journeys import Clock, cut_journeys, describe_person, stays_of
-from tests.reference.sessions import cut, devices_of, person_of, session_order, to_session
+from tests.reference.sessions import SessionKey, cut, devices_of, give_keys, person_of, session_order, to_session
 from tests.reference.touchpoints import recognise, total
 from tests.reference.values import Row
 
@@ -26,15 +26,22 @@ def rebuild(
     session_split: Collection[str] = (),
     ignored_referrers: Collection[str] = (),
     channel_of: ChannelOf | None = None,
+    session_key: SessionKey = lambda device, start, count: (device, count),
 ) -> Tables:
-    """Rebuild everything from the events; times in the rows are microseconds since 1970, UTC."""
+    """Rebuild everything from the events; times in the rows are microseconds since 1970, UTC.
+
+    session_key stands for session_id, which orders sessions that start together: of device, start and how many
+    of the device started then.
+    """
     clock = Clock((as_of - EPOCH) // MICROSECOND, journey_window // MICROSECOND)
     gap, naming = session_gap // MICROSECOND, channel_of or channel_by()
     sessions: list[Row] = []
     for device, history in devices_of(events).items():
         person = person_of(device, history, identity)
         parts = cut(history, gap, session_split, ignored_referrers)
-        sessions += [to_session(part, n, person, ignored_referrers, naming) for n, part in enumerate(parts, 1)]
+        found = [to_session(part, n, person, ignored_referrers, naming) for n, part in enumerate(parts, 1)]
+        give_keys(found, session_key)
+        sessions += found
     recognise(sessions, lifecycle)
     tables: Tables = {"events": [], "sessions": [], "touchpoints": [], "stays": [], "journeys": []}
     for history in persons_of(sessions):
@@ -93,7 +100,7 @@ def touchpoint_row(touchpoint: Row, position: int) -> Row:
         "occurred_at": touchpoint["at"],
         "session_started_at": session["started_at"],
     }
-    row |= {name: session[name] for name in OF_SESSION} | {"channel": session["channel"]}
+    row |= {name: session[name] for name in (*OF_SESSION, "session_key", "channel")}
     names = ("touchpoint", "phase", "event_count", "is_conversion", "revenue", "refund", "seconds_to_next")
     return row | {name: touchpoint[name] for name in names} | {"rank": touchpoint["rank"]}
 

@@ -1,12 +1,14 @@
 """Sections 2 and 3 of the definitions: whose device it is, and where one session ends and the next starts."""
 
-from collections.abc import Collection
-from itertools import pairwise
+from collections.abc import Callable, Collection
+from functools import partial
+from typing import Any
 
 from tests.reference.channels import ChannelOf
-from tests.reference.events import event_order
+from tests.reference.events import event_order, is_named
 from tests.reference.values import Row, bare_host, host_of, is_blank, is_same_site
 
+SessionKey = Callable[[str, int, int], Any]
 Arrival = tuple[str | None, str | None, str | None, str | None]
 FIRST_SEEN = [
     "device_category",
@@ -38,7 +40,7 @@ def person_of(device: str, history: list[Row], identity: str) -> str:
 def own_source(event: Row, ignored: Collection[str]) -> bool:
     """Whether the event names a source of its own."""
     source = event["source"]
-    if is_blank(source) or source.strip() == "(direct)":
+    if not is_named(source):
         return False
     if is_same_site(source, host_of(event["page_location"])):
         return False
@@ -51,18 +53,28 @@ def triple(event: Row) -> tuple[str | None, str | None, str | None]:
 
 
 def cut(history: list[Row], gap: int, split: Collection[str], ignored: Collection[str]) -> list[list[Row]]:
-    """The sessions of a device: cut after a silence longer than the gap, and where a setting asks for it."""
-    sessions: list[list[Row]] = [[history[0]]]
-    for before, event in pairwise(history):
-        session = sessions[-1]
-        is_cut = event["at"] - before["at"] > gap
-        is_cut = is_cut or ("ga_session_id" in split and changes_id(session, event))
-        is_cut = is_cut or ("campaign" in split and changes_source(session, event, ignored))
-        if is_cut:
-            sessions.append([event])
-        else:
-            session.append(event)
+    """The sessions of a device: cut after a silence longer than the gap, and where a setting asks for it.
+
+    Where it asks for both, first by ga_session_id, then each of these sessions by campaign.
+    """
+    sessions = part(history, lambda session, event: event["at"] - session[-1]["at"] > gap)
+    if "ga_session_id" in split:
+        sessions = [piece for session in sessions for piece in part(session, changes_id)]
+    if "campaign" in split:
+        changes = partial(changes_source, ignored=ignored)
+        sessions = [piece for session in sessions for piece in part(session, changes)]
     return sessions
+
+
+def part(events: list[Row], is_cut: Callable[[list[Row], Row], bool]) -> list[list[Row]]:
+    """Events cut wherever the next one does not go with the piece before it."""
+    pieces = [[events[0]]]
+    for event in events[1:]:
+        if is_cut(pieces[-1], event):
+            pieces.append([event])
+        else:
+            pieces[-1].append(event)
+    return pieces
 
 
 def changes_id(session: list[Row], event: Row) -> bool:
@@ -95,6 +107,14 @@ def to_session(events: list[Row], number: int, person: str, ignored: Collection[
     return session | arrival(events, ignored, channel_of)
 
 
+def give_keys(sessions: list[Row], key_of: SessionKey) -> None:
+    """Give the sessions of one device, in order, their keys: of device and start, and how many started then."""
+    starts: list[int] = []
+    for session in sessions:
+        starts.append(session["started_at"])
+        session["session_key"] = key_of(session["device_id"], session["started_at"], starts.count(starts[-1]))
+
+
 def arrival(events: list[Row], ignored: Collection[str], channel_of: ChannelOf) -> Row:
     """Source, medium, campaign and channel of a session, from its first event with a source or a click id."""
     found: Arrival = ("(direct)", "(none)", None, None)
@@ -111,6 +131,6 @@ def arrival(events: list[Row], ignored: Collection[str], channel_of: ChannelOf) 
     return {"source": source, "medium": medium, "campaign": campaign, "channel": channel}
 
 
-def session_order(session: Row) -> tuple[int, str, int]:
-    """Order of a person's sessions: start, then a stand-in for session_id."""
-    return session["started_at"], session["device_id"], session["device_session_number"]
+def session_order(row: Row) -> tuple[int, Any]:
+    """Order of a person's sessions, for a session or a touchpoint of it: start, then session_id."""
+    return row.get("session_started_at", row.get("started_at")), row["session_key"]

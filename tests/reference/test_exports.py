@@ -126,7 +126,7 @@ def test_money_that_is_not_a_number_is_null_and_the_transaction_falls_back_to_it
 
 def test_devices_carry_their_stream_where_there_is_more_than_one(load):
     found, _, _ = load({DAY: [row(stream_id=1), row(stream_id=2)]})
-    assert [event["device_id"] for event in found] == ["a.1", "a.2"]
+    assert [event["device_id"] for event in found] == ["a@1", "a@2"]
 
 
 def test_pages_and_hosts():

@@ -60,7 +60,7 @@ def count_conversions(sessions: list[Row], holds: list[bool]) -> tuple[dict[str,
     seen: set[tuple[str, str]] = set()
     for purchase in sorted(found, key=touchpoint_order):
         person, event = purchase["session"]["person_id"], purchase["event"]
-        transaction = (person, str(event["transaction_id"]).strip())
+        transaction = (person, event["transaction_id"])
         if has_usable_id(event) and transaction in seen:
             repeats.add(id(event))
             continue
@@ -115,13 +115,13 @@ def settle_money(sessions: list[Row]) -> None:
     for session in sessions:
         for event in session["events"]:
             if event["event_name"] == "refund" and event["refund"] is not None and has_usable_id(event):
-                key = (session["person_id"], event["transaction_id"].strip())
+                key = (session["person_id"], event["transaction_id"])
                 refunds[key] = refunds.get(key, 0) + micro(event["refund"])
     for session in sessions:
         for conversion in (t for t in session["touchpoints"] if t["is_conversion"]):
             event = conversion["event"]
-            usable = has_usable_id(event)
-            refund = refunds.get((session["person_id"], event["transaction_id"].strip())) if usable else None
+            is_paid = has_usable_id(event) and event["revenue"] is not None
+            refund = refunds.get((session["person_id"], event["transaction_id"])) if is_paid else None
             conversion["refund"] = None if refund is None else refund / 1_000_000
             if event["revenue"] is not None:
                 conversion["revenue"] = (micro(event["revenue"]) - (refund or 0)) / 1_000_000

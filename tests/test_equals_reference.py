@@ -1,0 +1,181 @@
+"""The product against the naive reference, table by table, on small random worlds."""
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from models.lifecycle import load_lifecycle
+from models.settings import Settings
+from models.tables import MARTS, REBUILT, TABLES
+from pipelines.checks import contract_breaches, reconcile, reconciliations
+from pipelines.days import load_days
+from pipelines.exports import by_day, find_exports
+from pipelines.marts import write_lifecycle, write_mart, write_run_settings, write_segments, write_states
+from pipelines.rebuilding import NothingLoadedError, rebuild
+from pipelines.warehouse import open_build
+from tests.reference import KEYS, as_of, compare, figures, read_exports, with_natural_keys
+from tests.reference import rebuild as rebuild_naively
+from tests.reference.channels import channel_of_product
+from tests.worlds_by_chance import World, worlds
+from transforms.keys import key_of
+
+LIFECYCLES = Path(__file__).parent / "golden" / "lifecycles"
+CHOSEN = st.sampled_from(["shop.yaml", "bare.yaml"])
+COMPUTED = ("phase_metrics", "transitions", "touchpoints_before_purchase", "kpis", "persons", "quality")
+OF_QUALITY = {
+    "repeat_purchases": "repeated_purchases",
+    "journeys_without_touchpoint": "journeys_without_touchpoints",
+    "ga_session_id_agreement": "ga_session_agreement",
+    "unfollowed_share": "unfollowed_share",
+    "events_in_a_touchpoint_share": "touchpoint_event_share",
+}
+UNSTABLE = {"loaded_at", "source_file", "content_hash"}
+Rows = list[dict[str, Any]]
+Tables = dict[str, Rows]
+
+
+@contextmanager
+def product(folder: Path, world: World, **more: Any) -> Iterator[tuple[duckdb.DuckDBPyConnection, Settings]]:
+    """The build file of a world, with everything in it."""
+    chosen = Settings(
+        exports=str(folder), database=folder.parent / f"{folder.name}.duckdb", **world.settings | more
+    )
+    with open_build(chosen) as connection:
+        load_days(connection, by_day(find_exports(chosen.exports)), chosen)
+        rebuild(connection, chosen)
+        write_run_settings(connection, chosen)
+        write_lifecycle(connection, load_lifecycle(chosen.lifecycle), chosen)
+        write_segments(connection, chosen)
+        for name in COMPUTED:
+            write_mart(connection, TABLES[name], chosen)
+        write_states(connection)
+        yield connection, chosen
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str) -> Rows:
+    return connection.sql(query).pl().to_dicts()
+
+
+def reference(paths: list[Path], chosen: Settings, found: duckdb.DuckDBPyConnection) -> Tables:
+    """The same tables by the reference; what no text decides (content order, hashes) it is told."""
+    events, loads, _ = read_exports(paths, chosen.timezone, chosen.exclude)
+    ranks = {
+        (row["n"], row["export_date"]): row["content_rank"]
+        for row in rows(found, "SELECT param_text(event_params, 'n') AS n, export_date, content_rank FROM events")
+    }
+    for event in events:
+        event["content"] = (event["export_day"], ranks[event["params"]["n"], event["export_day"]])
+    tables = rebuild_naively(
+        events,
+        load_lifecycle(chosen.lifecycle),
+        as_of(loads, chosen.timezone),
+        chosen.journey_window,
+        chosen.session_gap,
+        chosen.identity,
+        chosen.session_split,
+        chosen.ignored_referrers,
+        channel_of_product(),
+        session_key,
+    )
+    listed = {(row["person_id"], row["journey_number"]) for row in tables["journeys"]}
+    computed = figures(tables, load_lifecycle(chosen.lifecycle))
+    for row in tables["sessions"]:
+        if (row["person_id"], row["journey_number"]) not in listed:
+            row["journey_number"] = None  # the product shows it nowhere
+    return {**tables, **computed, "loads": loads}
+
+
+def session_key(device: str, start: int, count: int) -> int:
+    parts = [pl.lit(device), pl.lit(start), *([pl.lit(count)] if count > 1 else [])]
+    return int(pl.select(key_of(*parts)).item())
+
+
+def differences(connection: duckdb.DuckDBPyConnection, expected: Tables) -> list[str]:
+    found = {name: rows(connection, f"FROM {name}") for name in KEYS}
+    found |= with_natural_keys(found)
+    lines = [
+        f"{name}: {line}" for name, keys in KEYS.items() for line in compare(expected[name], found[name], keys)
+    ]
+    quality = {row["name"]: row["value"] for row in rows(connection, "FROM quality")}
+    figured = {OF_QUALITY[row["name"]]: row["value"] for row in expected["quality"] if row["name"] in OF_QUALITY}
+    counts = ("rows_read", "events", "duplicates", "quarantined", "excluded")
+    loads = [{**row, "source_file": Path(row["source_file"]).name} for row in rows(connection, "FROM loads")]
+    return [
+        *lines,
+        *compare([figured | {"key": 1}], [quality | {"key": 1}], ["key"]),
+        *compare(expected["loads"], loads, ["source_file"], counts),
+    ]
+
+
+def breaches(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    broken = [f"{name}: {line}" for name, table in TABLES.items() for line in contract_breaches(connection, table)]
+    return broken + [f"{rule.name}: {line}" for rule in reconciliations() for line in reconcile(connection, rule)]
+
+
+def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """All tables that the transforms and marts write, and the keys of events, as sorted text."""
+    tables = {table.name: rows(connection, f"FROM {table.name}") for table in (*REBUILT, *MARTS)}
+    tables["events"] = rows(connection, "SELECT * EXCLUDE (source_file) FROM events")
+    return {name: sorted(map(repr, found)) for name, found in tables.items()}
+
+
+def check_equality(world: World, lifecycle: str) -> None:
+    with TemporaryDirectory() as folder:
+        paths = world.write(Path(folder) / "exports")
+        with product(Path(folder) / "exports", world, lifecycle=str(LIFECYCLES / lifecycle)) as (connection, chosen):
+            note(f"{chosen}")
+            assert differences(connection, reference(paths, chosen, connection)) == []
+            assert breaches(connection) == []
+
+
+def check_order(world: World, lifecycle: str, batch_rows: int, seed: int) -> None:
+    rule = str(LIFECYCLES / lifecycle)
+    with TemporaryDirectory() as folder:
+        world.write(Path(folder) / "one")
+        world.write(Path(folder) / "other", random.Random(seed).shuffle)
+        with product(Path(folder) / "one", world, lifecycle=rule) as (connection, _):
+            expected = contents(connection)
+        with product(Path(folder) / "other", world, lifecycle=rule, batch_rows=batch_rows) as (connection, _):
+            assert contents(connection) == expected
+
+
+def few(examples: int) -> settings:
+    """So many worlds, always the same ones; files and databases take their time."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+    )
+
+
+@few(25)
+@given(worlds(), CHOSEN)
+def test_every_table_equals_the_reference(world: World, lifecycle: str) -> None:
+    check_equality(world, lifecycle)
+
+
+@few(8)
+@given(worlds(), CHOSEN, st.sampled_from([1, 2, 3, 7]), st.integers(0, 99))
+def test_neither_the_order_of_rows_nor_the_size_of_batches_matters(
+    world: World, lifecycle: str, batch_rows: int, seed: int
+) -> None:
+    check_order(world, lifecycle, batch_rows, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@few(int(os.environ.get("SOJOURN_WORLDS", "400")))
+@given(worlds(60), CHOSEN)
+def test_every_table_equals_the_reference_on_many_worlds(world: World, lifecycle: str) -> None:
+    check_equality(world, lifecycle)
