@@ -19,10 +19,10 @@ dev: $(VENV)/.users
 	$(VENV)/bin/dagster dev
 
 test: $(VENV)/.developers
-	$(VENV)/bin/pytest -n 2 -m "not slow"
+	$(VENV)/bin/pytest -n 2 --dist loadfile -m "not slow"
 
 test-all: $(VENV)/.developers
-	$(VENV)/bin/pytest -n 2
+	$(VENV)/bin/pytest -n 2 --dist loadfile
 
 check: $(VENV)/.developers
 	$(VENV)/bin/ruff check

@@ -11,7 +11,12 @@ from pipelines.exports import ExportError, ExportFile
 
 NESTED = ("struct", "list")
 OWN = ("_path", "_row_number", "_is_parsed", "_line")
-NULLS = "'\"[^\"\\\\]*\":null,?', '', 'g'"
+EMPTY = (r'"[^"\\\\]*":(?:null|\{\}|\[\]),?', "")
+TIDY = (
+    (r'([:,\[])"(-?[0-9]+(?:\.[0-9]+)?)"', r"\1\2"),
+    *(EMPTY, (r",\}", "}")) * 3,  # a record of nulls becomes an empty one, and so do the records around it
+    (r"\[(?:\{\}(?:, ?)?)*\]|^\{\}|[|]", ""),
+)
 
 
 def conform(raw: duckdb.DuckDBPyRelation, file: ExportFile) -> str:
@@ -31,11 +36,11 @@ def conform(raw: duckdb.DuckDBPyRelation, file: ExportFile) -> str:
         raise ExportError(
             f"{file.address} has no column {' and no '.join(missing)}; a GA4 export has {', '.join(REQUIRED_COLUMNS)}"
         )
-    content, extras = _json_content() if "_line" in raw.columns else _row_content(types)
+    content = _json_content() if "_line" in raw.columns else _row_content(types)
     columns = ", ".join(_column(name, kind, types) for name, kind in EXPORT_COLUMNS.items())
     return (
         f"SELECT {columns}, export_files.source_file, export_files.export_day, _row_number AS row_number,"
-        f" _is_parsed AS is_parsed, {content} AS content, {extras} AS extras"
+        f" _is_parsed AS is_parsed, {content} AS content"
         f" FROM ({raw.sql_query()}) AS export_row INNER JOIN export_files ON _path = export_files.path"
     )
 
@@ -46,16 +51,58 @@ def json_structure() -> str:
     return json.dumps({name: _structure(duckdb.sqltype(kind)) for name, kind in EXPORT_COLUMNS.items()})
 
 
-def _json_content() -> tuple[str, str]:
-    """A line as it came, a text where it is no JSON; as extras without its nulls, which say nothing."""
-    return "CASE WHEN _is_parsed THEN _line::JSON ELSE to_json(_line) END", f"regexp_replace(_line, {NULLS})"
+def extras(raw: duckdb.DuckDBPyRelation) -> str:
+    """Write the expression that gives, from content, the fields that today's export does not know, as text.
+
+    What is null is left out and numbers in quotes lose them, so that rows equal in all fields have equal extras,
+    whatever columns and format their files have.
+
+    Args:
+        raw: the rows as `conform` takes them.
+    """
+    types = zip(raw.columns, raw.types, strict=True)
+    if "_line" not in raw.columns and all(_is_known(name, kind) for name, kind in types if name not in OWN):
+        return "''"
+    return _unknown_fields()
 
 
-def _row_content(types: dict[str, Any]) -> tuple[str, str]:
+@cache
+def _unknown_fields() -> str:
+    """Known fields are patched away, in the row and in the entries of its lists; then what is left is tidied."""
+    kinds = {name: _wanted(name) for name in EXPORT_COLUMNS}
+    parts = [f"json_merge_patch(content, {_patch(kinds)})"]
+    lists = {f"$.{name}[*]": kind for name, kind in kinds.items() if kind.id == "list"}
+    lists["$.items[*].item_params[*]"] = dict(_wanted("items").child.children)["item_params"]
+    for path, kind in lists.items():
+        patch = _patch(dict(kind.child.children))
+        parts.append(f"list_transform(json_extract(content, '{path}'), lambda entry: json_merge_patch(entry, {patch}))")
+    text = f"concat_ws('|', {', '.join(f'({part})::VARCHAR' for part in parts)})"
+    for pattern, replacement in TIDY:
+        text = f"regexp_replace({text}, '{pattern}', '{replacement}', 'g')"
+    return text
+
+
+def _patch(kinds: dict[str, Any]) -> str:
+    """The JSON merge patch that takes these fields away."""
+    return f"'{json.dumps(_taken_away(kinds))}'"
+
+
+def _taken_away(kinds: dict[str, Any]) -> dict[str, Any]:
+    return {name: _taken_away(dict(kind.children)) if kind.id == "struct" else None for name, kind in kinds.items()}
+
+
+def _json_content() -> str:
+    """A line as it came, a text where it is no JSON."""
+    return "CASE WHEN _is_parsed THEN _line::JSON ELSE to_json(_line) END"
+
+
+def _row_content(types: dict[str, Any]) -> str:
     names = ", ".join(f'"{name}" := export_row."{name}"' for name in types)
-    content = f"to_json(struct_pack({names}))"
-    is_known = all(name in EXPORT_COLUMNS and _fits(kind, _wanted(name)) for name, kind in types.items())
-    return content, "''" if is_known else f"regexp_replace({content}::VARCHAR, {NULLS})"
+    return f"to_json(struct_pack({names}))"
+
+
+def _is_known(name: str, kind: Any) -> bool:
+    return name in EXPORT_COLUMNS and _fits(kind, _wanted(name))
 
 
 def _wanted(name: str) -> Any:

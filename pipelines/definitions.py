@@ -7,7 +7,7 @@ from models.tables import LOADED, MARTS, REBUILT
 from pipelines.assets.exports import build_exports
 from pipelines.assets.histories import histories
 from pipelines.assets.marts import MART_ASSETS
-from pipelines.assets.published import funnel_page, published_database
+from pipelines.assets.published import funnel_page, published_database, transition_graph
 from pipelines.checks import build_checks
 from pipelines.progress import Progress
 from pipelines.schedules import build_nightly
@@ -20,10 +20,14 @@ def build_definitions(settings: Settings) -> dg.Definitions:
 
     One process runs all assets of a run: they write one DuckDB file, which one process can hold.
     """
-    partitions = dg.DailyPartitionsDefinition(settings.start_date.isoformat(), timezone=settings.timezone)
-    night = dg.define_asset_job(NIGHT, selection=dg.AssetSelection.all(), partitions_def=partitions)
+    partitions = dg.DailyPartitionsDefinition(settings.start_date.isoformat(), timezone=settings.timezone, end_offset=1)
+    night = dg.define_asset_job(
+        NIGHT,
+        selection=dg.AssetSelection.all(),
+        description="Loads the days of the run, rebuilds what stands on them, checks it and publishes.",
+    )
     return dg.Definitions(
-        assets=[build_exports(partitions), histories, *MART_ASSETS, published_database, funnel_page],
+        assets=[build_exports(partitions), histories, *MART_ASSETS, published_database, transition_graph, funnel_page],
         asset_checks=[
             build_checks("exports", LOADED),
             build_checks("histories", REBUILT),

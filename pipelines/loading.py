@@ -63,7 +63,7 @@ def load_whole_days(connection: duckdb.DuckDBPyConnection, days: Days, settings:
         except READING_ERRORS as error:
             if _is_room(error):
                 raise
-            raise _culprit(connection, local, error) from error
+            raise _culprit(connection, local, settings, error) from error
 
 
 def drop_days(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
@@ -89,11 +89,18 @@ def faults(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) ->
 
 
 def _culprit(
-    connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile], error: Exception
-) -> ExportError | Exception:
-    """The file that the trouble comes from; where none is to blame alone, the trouble itself."""
+    connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile], settings: Settings, error: Exception
+) -> Exception:
+    """The file that the trouble comes from, else `exclude`; where neither is to blame, the trouble itself."""
     _close(connection)
-    return next(iter(faults(connection, local).values()), error)
+    for fault in faults(connection, local).values():
+        return fault
+    is_of_values = isinstance(error, (duckdb.DataError, duckdb.InvalidInputException, duckdb.InvalidTypeException))
+    return _unusable(settings.exclude, error) if settings.exclude and is_of_values else error
+
+
+def _unusable(exclude: str, error: Exception) -> SettingsError:
+    return SettingsError(f"setting 'exclude' is {exclude!r}: {str(error).splitlines()[0]}")
 
 
 @contextmanager
@@ -133,7 +140,7 @@ def _open_normalised(connection: duckdb.DuckDBPyConnection, exclude: str | None)
     except (duckdb.ParserException, duckdb.BinderException) as error:
         if exclude is None:
             raise
-        raise SettingsError(f"setting 'exclude' is {exclude!r}: {str(error).splitlines()[0]}") from None
+        raise _unusable(exclude, error) from None
 
 
 def _find_twins(connection: duckdb.DuckDBPyConnection) -> None:
@@ -149,7 +156,7 @@ def _find_twins(connection: duckdb.DuckDBPyConnection) -> None:
         WHERE bucket IN (SELECT bucket FROM keyed GROUP BY bucket HAVING count(*) > 1)
         """
     )
-    whole = f"to_json(struct_pack({', '.join(EXPORT_COLUMNS)}))::VARCHAR || extras"
+    whole = f"replace(to_json(struct_pack({', '.join(EXPORT_COLUMNS)}))::VARCHAR, '\":[]', '\":null') || extras"
     has_twins = connection.execute("SELECT count(*) > 0 FROM export_twins").fetchone() == (True,)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE export_contents AS SELECT source_file, row_number,"

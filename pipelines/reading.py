@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from glob import escape
 from pathlib import Path
+from typing import IO
 
 import duckdb
 import fsspec
 import polars as pl
 
-from pipelines.conforming import conform, json_structure
+from pipelines.conforming import conform, extras, json_structure
 from pipelines.exports import ExportError, ExportFile, StoreError
 
 READING_ERRORS = (duckdb.Error, pl.exceptions.PolarsError, OSError, EOFError)
@@ -70,9 +71,9 @@ def open_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile])
     """Open files as the temporary view export_rows, with every field of today's export, absent ones null.
 
     The view has one row per row of the files: EXPORT_COLUMNS, source_file, row_number (from 1), export_day,
-    is_parsed, content (the row as it came, JSON) and extras (the row as text where it has fields of its own, else
-    empty). Parquet is read again each time; what costs more to parse is kept in a temporary table. The temporary
-    table export_files has one row per file.
+    is_parsed, content (the row as it came, JSON) and extras (fields of its own that are set, as text). Parquet is
+    read again each time; what costs more to parse is kept in a temporary table. The temporary table export_files has
+    one row per file.
 
     Raises:
         ExportError: if one is not a whole file of its format or lacks a column that every export has.
@@ -101,12 +102,17 @@ def _select(connection: duckdb.DuckDBPyConnection, group: Sequence[LocalFile], c
     first = group[0]
     try:
         if first.file.format == "parquet":
-            return conform(_parquet(connection, group), first.file)
-        raw = {"json": _json, "avro": _avro}[first.file.format](connection, first.path)
-        connection.execute(f"CREATE TEMP TABLE {cache} AS {conform(raw, first.file)}")
+            raw = _parquet(connection, group)
+            return f"SELECT *, {extras(raw)} AS extras FROM ({conform(raw, first.file)})"
+        with _readable(first) as path:
+            raw = {"json": _json, "avro": _avro}[first.file.format](connection, path)
+            raw = raw.project(f"*, {_literal(first.path)} AS _path")
+            connection.execute(f"CREATE TEMP TABLE {cache} AS {conform(raw, first.file)}")
+            unknown = extras(raw)
+        _check_parsed(connection, cache)
     except READING_ERRORS as error:
         raise unreadable(first.file, error) from error
-    return f"FROM temp.{cache}"
+    return f"SELECT *, {unknown} AS extras FROM temp.{cache}"
 
 
 def unreadable(file: ExportFile, error: Exception) -> ExportError:
@@ -146,7 +152,6 @@ def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) 
 
 
 def _json(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
-    _check_last_line(path)
     lines = connection.read_csv(
         escape(str(path)),
         header=False,
@@ -163,13 +168,13 @@ def _json(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyR
     shaped = parsed.project(
         f"*, CASE WHEN _is_parsed THEN json_transform(_line, '{json_structure()}') END AS export_row"
     )
-    return shaped.project(f"unnest(export_row), _line, _row_number, _is_parsed, {_literal(path)} AS _path")
+    return shaped.project("unnest(export_row), _line, _row_number, _is_parsed")
 
 
 def _avro(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
     rows = pl.read_avro(path).with_row_index("_row_number", 1)  # noqa: F841 - DuckDB reads it by its name
     connection.execute("CREATE OR REPLACE TEMP TABLE export_avro AS FROM rows")
-    return connection.table("export_avro").project(f"*, true AS _is_parsed, {_literal(path)} AS _path")
+    return connection.table("export_avro").project("*, true AS _is_parsed")
 
 
 def _literal(path: Path) -> str:
@@ -182,15 +187,58 @@ def _is_gzip(path: Path) -> bool:
         return stream.read(len(GZIP)) == GZIP
 
 
-def _check_last_line(path: Path) -> None:
-    """A last line without an end that is no JSON is a file cut off on its way, not one bad row."""
-    opener = gzip.open if _is_gzip(path) else open
-    last = b""
-    with opener(path, "rb") as stream:
-        for last in stream:  # noqa: B007 - only the last is wanted
-            pass
+@contextmanager
+def _readable(file: LocalFile) -> Iterator[Path]:
+    r"""Give the path of the file or, where some of its lines are no text, of a copy in which these are written as text.
+
+    What is no text becomes an escape such as \xff, which no JSON has, so that the row does not parse.
+    """
+    if file.file.format != "json" or _is_text(file.path):
+        yield file.path
+        return
+    with tempfile.TemporaryDirectory(prefix="sojourn-") as folder:
+        copy = Path(folder) / "lines.json"
+        with _open_lines(file.path) as lines, copy.open("w", encoding="utf-8", newline="") as target:
+            for line in lines:
+                text = line.decode("utf-8", "backslashreplace")
+                target.write(text.replace("\x00", r"\x00").replace("\x01", r"\x01"))
+        yield copy
+
+
+def _open_lines(path: Path) -> IO[bytes]:
+    return gzip.open(path) if _is_gzip(path) else path.open("rb")  # type: ignore[return-value]
+
+
+def _is_text(path: Path) -> bool:
+    """Whether all lines are text that DuckDB can read.
+
+    Raises:
+        OSError: if the last line has no end and is no JSON: the file was cut off on its way.
+    """
+    is_text, last = True, b""
+    with _open_lines(path) as lines:
+        for last in lines:
+            is_text = is_text and _is_plain(last)
     if last.strip() and not last.endswith(b"\n"):
         try:
             json.loads(last)
         except ValueError:
             raise OSError("its last line is cut off") from None
+    return is_text
+
+
+def _is_plain(line: bytes) -> bool:
+    if b"\x00" in line or b"\x01" in line:
+        return False
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _check_parsed(connection: duckdb.DuckDBPyConnection, cache: str) -> None:
+    """A file without a single row that parses is of another kind than its name says."""
+    row = connection.execute(f"SELECT count(*), count(*) FILTER (is_parsed) FROM temp.{cache}").fetchone()
+    if row and row[0] and not row[1]:
+        raise OSError("no line of it is a JSON object")

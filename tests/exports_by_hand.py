@@ -97,7 +97,8 @@ def avro_schema(schema: pa.Schema) -> Any:
 
 
 def _avro_field(field: pa.Field, names: Iterator[str]) -> Row:
-    return {"name": field.name, "type": _avro_type(field.type, names)}
+    default = {"default": []} if pa.types.is_list(field.type) else {}
+    return {"name": field.name, "type": _avro_type(field.type, names)} | default
 
 
 def _avro_type(kind: pa.DataType, names: Iterator[str]) -> Any:

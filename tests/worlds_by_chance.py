@@ -70,15 +70,15 @@ SCHEMA = pa.schema(
     ]
 )
 
-DEVICES = ("a", "a", "a", "b", "b", "c", "d", None)
+DEVICES = ("a", "a", "a", "a", "b", "b", "b", "c", "d", None)
 NAMES = (
-    *("page_view", "page_view", "view_item", "purchase", "purchase", "refund", "help", "scroll", "begin_checkout"),
-    *("session_start", "survey_answer", "product_use", "login", "user_engagement", "add_to_cart"),
+    *("page_view", "page_view", "view_item", "view_item", "help", "scroll", "begin_checkout", "session_start", "login"),
+    *("purchase", "purchase T1", "purchase T1", "purchase T2", "refund T1", "refund T2", "survey_answer", "product_use"),
 )
 PAUSES = ("same", "same", "micro", "5s", "60s", "gap", "gap+", "2h", "13h", "1d", "3d", "window", "window+", "33d")
 FATES = (*("event",) * 12, "copied", "copied tomorrow", "late", "early", "far off", "nameless", "timeless", "dup later")
 EXTRAS: tuple[tuple[str, Any], ...] = (
-    *[("user_id", name) for name in ("eve", "eve", "ada", " ", "")],
+    *[("user_id", name) for name in ("eve", "eve", "eve", "eve", "ada", " ", "")],
     *[("stream_id", name) for name in ("1", "2")],
     *[("batch_page_id", number) for number in (1, 2)],
     *[("batch_event_index", number) for number in (1, 2)],
@@ -115,6 +115,11 @@ class World:
 
     files: dict[str, list[Row]]
     settings: dict[str, Any] = field(default_factory=dict)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """Show Hypothesis the settings and a line for each row, without its nulls."""
+        lines = [f"  {name}: {without_nulls(row)}" for name, rows in self.files.items() for row in rows]
+        printer.text("\n".join([f"World {self.settings}", *lines]))
 
     def write(self, folder: Path, shuffle: Callable[[list[Row]], None] = lambda rows: None) -> list[Path]:
         """Write the files, their rows in whatever order."""
@@ -155,12 +160,21 @@ def worlds(draw: st.DrawFn, max_events: int = 30) -> World:
     has_streams = draw(st.booleans())
     found: list[tuple[str, Row]] = []
     at = START
-    for number, (device, name, pause, extras, fate) in enumerate(draw(st.lists(STEP, min_size=1, max_size=max_events))):
+    size = draw(st.integers(1, max_events))
+    for number, (device, name, pause, extras, fate) in enumerate(draw(st.lists(STEP, min_size=size, max_size=size))):
         at += length_of(pause, settings)
         kept = dict(extras) if has_streams else {key: value for key, value in extras if key != "stream_id"}
         found += rows_of(at, device, name, kept, fate, number, ZoneInfo(settings["timezone"]))
     files = {name: [row for _, row in rows] for name, rows in groupby(sorted(found, key=file_of), key=file_of)}
     return World(files, settings)
+
+
+def without_nulls(value: Any) -> Any:
+    """A value without the nulls of its structs."""
+    if isinstance(value, dict):
+        shorter = {key: without_nulls(inner) for key, inner in value.items()}
+        return {key: inner for key, inner in shorter.items() if inner is not None} or None
+    return [without_nulls(inner) for inner in value] if isinstance(value, list) else value
 
 
 def file_of(named: tuple[str, Row]) -> str:
@@ -182,7 +196,9 @@ def rows_of(
 ) -> list[tuple[str, Row]]:
     """What a step leaves in the exports: each row with the name of its file."""
     local = at.astimezone(zone).date()
-    row = to_row(at, device, name, extras, number, local)
+    kind, _, transaction = name.partition(" ")
+    sale = {"tid": transaction, "revenue": 9.99, "refund": 3.3} if transaction else {}
+    row = to_row(at, device, kind, sale | extras, number, local)
     if fate == "nameless":
         row["event_name"] = " "
     if fate == "timeless":

@@ -91,14 +91,14 @@ def _describe(events: pl.DataFrame, first: pl.Series, last: pl.Series, rules: Ru
     within = rows.with_columns(
         pl.when(pl.all().is_between(first, last)).then(pl.all()),
     )
-    views, engagement = is_view.cum_sum().cast(pl.Int64), _milliseconds().cum_sum()
+    views, engagement = is_view.cum_sum().cast(pl.Int64), _micros().cum_sum()
     described = events.select(
         pl.col("person_id", "device_id").gather(first),
         session_index=pl.col("session_index").gather(first),
         started_at=pl.col("occurred_at").gather(first),
         ended_at=pl.col("occurred_at").gather(last),
         page_view_count=views.gather(last) - views.gather(first) + is_view.cast(pl.Int64).gather(first),
-        engagement_seconds=(engagement.gather(last) - engagement.gather(first) + _milliseconds().gather(first)) / 1000,
+        engagement_seconds=(engagement.gather(last) - engagement.gather(first) + _micros().gather(first)) / 1_000_000,
         **{name: pl.col(name).gather(within[name]) for name in (*TRAITS, "default_channel_group")},
         landing_page=pl.col("page_location").gather(within["view"]),
         landing_path=pl.col("page_path").gather(within["view"]),
@@ -119,9 +119,9 @@ def _last_row(condition: pl.Expr) -> pl.Expr:
     return pl.when(condition).then(pl.int_range(pl.len(), dtype=pl.Int64)).forward_fill()
 
 
-def _milliseconds() -> pl.Expr:
-    """Whole milliseconds, so that the order of a sum cannot change it."""
-    return (pl.col("engagement_seconds").fill_null(0) * 1000).round().cast(pl.Int64)
+def _micros() -> pl.Expr:
+    """Engagement in whole microseconds, so that the order of a sum cannot change it; none where it is no number."""
+    return (pl.col("engagement_seconds") * 1_000_000).round().cast(pl.Int64, strict=False).fill_null(0)
 
 
 def _origin(rows: pl.Series) -> dict[str, pl.Expr]:

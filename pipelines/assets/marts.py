@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from time import perf_counter
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -37,6 +38,23 @@ SOURCES: dict[Table, list[str]] = {
 }
 
 
+FUNNEL = """
+    SELECT phase, reached, progressed, dropped_off, still_open, stopped, round(drop_off_rate, 4) AS drop_off_rate
+    FROM phase_metrics WHERE dimension = 'all' ORDER BY phase_index
+"""
+
+
+def _funnel(connection: duckdb.DuckDBPyConnection) -> dict[str, dg.MetadataValue[Any]]:
+    """The funnel as Dagster shows it beside the asset."""
+    cursor = connection.execute(FUNNEL)
+    names = [column[0] for column in cursor.description or ()]
+    lines = [names, ["---"] * len(names), *cursor.fetchall()]
+    return {"funnel": dg.MetadataValue.md("\n".join(f"| {' | '.join(map(str, line))} |" for line in lines))}
+
+
+PREVIEWS = {PHASE_METRICS: _funnel}
+
+
 def _build(table: Table, deps: list[str], kinds: set[str], write: Write) -> dg.AssetsDefinition:
     spec = spec_of(table, "marts", deps, kinds)
 
@@ -53,7 +71,8 @@ def _build(table: Table, deps: list[str], kinds: set[str], write: Write) -> dg.A
         progress.begin(f"counting {table.name}")
         with open_build(settings) as connection:
             rows = write(connection, settings)
-        return written(table.name, rows, perf_counter() - started)
+            preview = PREVIEWS[table](connection) if table in PREVIEWS else {}
+        return written(table.name, rows, perf_counter() - started, preview)
 
     return mart
 

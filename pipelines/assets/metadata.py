@@ -1,6 +1,8 @@
 """What Dagster shows beside an asset: its contract as description and columns, and what a run wrote."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -21,11 +23,13 @@ def spec_of(table: Table, group: str, deps: list[str], kinds: set[str]) -> dg.As
     )
 
 
-def written(name: str, rows: int, seconds: float) -> dg.MaterializeResult[None]:
-    """Report a table that was written: its rows and how long it took."""
+def written(
+    name: str, rows: int, seconds: float, more: Mapping[str, dg.MetadataValue[Any]] = MappingProxyType({})
+) -> dg.MaterializeResult[None]:
+    """Report a table that was written: its rows, how long it took, and what else is worth showing."""
     return dg.MaterializeResult(
         asset_key=name,
-        metadata={"dagster/row_count": rows, "seconds": round(seconds, 3)},
+        metadata={"dagster/row_count": rows, "seconds": round(seconds, 3), **more},
     )
 
 

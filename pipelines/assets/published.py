@@ -8,7 +8,7 @@ from models.settings import Settings
 from models.tables import MARTS
 from pipelines.progress import Progress
 from pipelines.publishing import publish
-from pipelines.report.writing import write_report
+from pipelines.report.writing import write_graphs, write_report
 from pipelines.warehouse import open_build
 
 
@@ -28,6 +28,13 @@ def published_database(
             "seconds": round(perf_counter() - started, 3),
         }
     )
+
+
+@dg.asset(deps=[published_database], group_name="published", kinds={"networkx"})
+def transition_graph(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult[None]:
+    """The transitions up to the purchase as GraphML, for graph tools: between phases, and between touchpoints."""
+    paths = write_graphs(settings)
+    return dg.MaterializeResult(metadata={path.stem: dg.MetadataValue.path(path) for path in paths})
 
 
 @dg.asset(deps=[published_database], group_name="published", kinds={"plotly", "html"})

@@ -4,11 +4,11 @@ import logging
 import os
 import warnings
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import duckdb
-from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from dagster_shared.error import SerializableErrorInfo
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -23,6 +23,7 @@ from pipelines.definitions import NIGHT, build_definitions
 from pipelines.marts import dimensions
 from pipelines.progress import Progress
 from pipelines.report.page import FILE_NAME
+from pipelines.schedules import range_tags
 
 
 class CheckFailedError(SojournError):
@@ -75,19 +76,19 @@ def run_night(settings: Settings, console: Console) -> None:
         TimeElapsedColumn(),
     )
     with Bars(*columns, console=console, transient=True) as bars:
-        result = _execute(settings, BarProgress(bars), days[0].isoformat(), days[-1].isoformat())
+        result = _execute(settings, BarProgress(bars), days[0], days[-1])
     _raise_failure(result)
     _show(settings, console)
 
 
-def _execute(settings: Settings, progress: Progress, first: str, last: str) -> dg.ExecuteInProcessResult:
+def _execute(settings: Settings, progress: Progress, first: date, last: date) -> dg.ExecuteInProcessResult:
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     job = build_definitions(settings).resolve_job_def(NIGHT)
     with _instance() as instance:
         return job.execute_in_process(
             instance=instance,
-            tags={ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last},
+            tags=range_tags(first, last),
             resources={"settings": settings, "progress": progress},
             run_config={
                 "ops": {"exports": {"config": {"is_whole": True}}},
@@ -153,7 +154,9 @@ def _show(settings: Settings, console: Console) -> None:
             console.print(line, markup=False)
     console.print(f"database  {settings.database}", markup=False)
     console.print(f"page      {settings.reports / FILE_NAME}", markup=False)
-    console.print(f"next      duckdb {settings.database} -c 'FROM phase_metrics'", markup=False)
+    console.print(
+        "next      open the page; query the database with any DuckDB client; `make dev` shows the run in Dagster"
+    )
 
 
 def _accounts(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

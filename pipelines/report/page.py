@@ -8,9 +8,7 @@ script in a title would not run even if it got past the escaping.
 import base64
 import hashlib
 import json
-import os
 import re
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ import polars as pl
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from pipelines.files import write_whole
 from pipelines.report.sections import Section, key_figures, sections
 from transforms.figures.look import DARK, LIGHT, RECOLOUR
 from transforms.sentences import Facts as PageFacts
@@ -82,19 +81,7 @@ def write_page(tables: dict[str, pl.DataFrame], facts: PageFacts, reports: Path)
     Raises:
         OSError: if the directory cannot be written to.
     """
-    page = render_page(tables, facts)
-    reports.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{FILE_NAME}.", dir=reports)
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(page)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.chmod(0o644)
-        return draft.replace(reports / FILE_NAME)
-    finally:
-        draft.unlink(missing_ok=True)
+    return write_whole(reports / FILE_NAME, render_page(tables, facts).encode())
 
 
 def _drawing(section: Section) -> dict[str, Any]:

@@ -1,15 +1,36 @@
-"""Writing the page from the published file."""
+"""Writing the page and the graphs from the published file."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from models.settings import Settings
+from pipelines.files import write_whole
 from pipelines.report.page import PageFacts, write_page
 from pipelines.warehouse import WarehouseError
+from transforms.graph import graphml_bytes, transition_graph
 
 TABLES = ("lifecycle", "phase_metrics", "transitions", "touchpoints_before_purchase", "kpis", "quality")
+
+
+def write_graphs(settings: Settings) -> list[Path]:
+    """Write the transitions up to the purchase as GraphML into the directory of reports, a file a level.
+
+    Raises:
+        WarehouseError: if the directory cannot be written.
+    """
+    with duckdb.connect(settings.database, read_only=True) as connection:
+        edges = connection.sql("FROM transitions WHERE dimension = 'all' AND part = 'to_purchase'").pl()
+    graphs = {level: transition_graph(edges.filter(pl.col("level") == level)) for level in ("phase", "touchpoint")}
+    with _writing(settings.reports):
+        return [
+            write_whole(settings.reports / f"transitions_{level}.graphml", graphml_bytes(graph))
+            for level, graph in graphs.items()
+        ]
 
 
 def write_report(settings: Settings) -> Path:
@@ -28,7 +49,15 @@ def write_report(settings: Settings) -> Path:
         window_days=settings.journey_window / timedelta(days=1),
         language="en",
     )
-    try:
+    with _writing(settings.reports):
         return write_page(tables, facts, settings.reports)
+
+
+@contextmanager
+def _writing(reports: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise WarehouseError(f"{settings.reports} cannot be written: {error.strerror or error}") from error
+        raise WarehouseError(
+            f"{reports} cannot be written: {error.strerror or error}; the page is as it was"
+        ) from error

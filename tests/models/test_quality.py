@@ -96,7 +96,7 @@ def test_journeys_without_touchpoints_are_counted_once_and_repeats_summed(wareho
 def test_a_session_agrees_that_holds_one_ga_session_which_no_other_of_the_device_holds(
     warehouse: Warehouse,
 ) -> None:
-    held = {
+    held: dict[tuple[str, int], list[int | None]] = {
         ("a", 1): [10, 10, None],
         ("a", 2): [20, 21],
         ("a", 3): [30],
@@ -112,7 +112,12 @@ def test_a_session_agrees_that_holds_one_ga_session_which_no_other_of_the_device
 
 
 def test_a_person_is_returning_by_the_first_session_number_that_is_seen(warehouse: Warehouse) -> None:
-    seen = {"a": [(0, None), (5, 1), (9, 2)], "b": [(5, 3), (7, 1)], "c": [(0, None)], "d": [(3, 2), (3, 1)]}
+    seen: dict[str, list[tuple[int, int | None]]] = {
+        "a": [(0, None), (5, 1), (9, 2)],
+        "b": [(5, 3), (7, 1)],
+        "c": [(0, None)],
+        "d": [(3, 2), (3, 1)],
+    }
     for key, (device, numbers) in enumerate(seen.items(), 1):
         session(warehouse, key, device)
         for at, number in numbers:
@@ -141,11 +146,11 @@ def test_shares_of_journeys_are_over_all_of_them(warehouse: Warehouse) -> None:
 
 
 def test_exported_revenue_is_counted_repeated_unfollowed_or_other(warehouse: Warehouse) -> None:
-    order = {"event_name": "purchase", "transaction_id": "T1"}
+    order: dict[str, Any] = {"event_name": "purchase", "transaction_id": "T1"}
     bought(warehouse, event(warehouse, revenue=100, **order), revenue=90, refund=10)
     event(warehouse, revenue=100, **order)
     event(warehouse, "b", revenue=7, **order)  # another person's purchase under the same id is no repeat
-    blank = {"event_name": "purchase", "transaction_id": " "}
+    blank: dict[str, Any] = {"event_name": "purchase", "transaction_id": " "}
     bought(warehouse, event(warehouse, revenue=20, **blank), revenue=20)
     event(warehouse, revenue=3, **blank)
     event(warehouse, None, revenue=50, **order)

@@ -1,0 +1,237 @@
+"""The code location: one real night on a small sample, held against the sample's truth, and checks that bite."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import duckdb
+import networkx as nx
+import pytest
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+from models.settings import Settings, read_settings
+from models.tables import TABLES
+from pipelines.checks import contract_breaches, reconcile, reconciliations
+from pipelines.definitions import NIGHT, build_definitions
+from pipelines.sample import Truth, write_sample
+from pipelines.schedules import range_tags
+from pipelines.warehouse import build_path, open_build
+
+pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning")
+
+FIRST, LAST = date(2026, 5, 17), date(2026, 6, 30)
+
+
+@dataclass(frozen=True)
+class Night:
+    """A night that was run, and what is true of the export it was run on."""
+
+    settings: Settings
+    result: dg.ExecuteInProcessResult
+    truth: Truth
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    folder = tmp_path_factory.mktemp("night")
+    truth = write_sample(folder / "sample", days=45, users=300, seed=7)
+    settings = read_settings(
+        exports=str(folder / "sample"),
+        database=folder / "sojourn.duckdb",
+        reports=folder / "reports",
+        timezone="Europe/Copenhagen",
+    )
+    return Night(settings, run_job(settings, {"ops": {"exports": {"config": {"is_whole": True}}}}), truth)
+
+
+def run_job(settings: Settings, config: dict[str, object]) -> dg.ExecuteInProcessResult:
+    with dg.DagsterInstance.ephemeral() as instance:
+        return (
+            build_definitions(settings)
+            .resolve_job_def(NIGHT)
+            .execute_in_process(
+                instance=instance,
+                tags=range_tags(FIRST, LAST),
+                run_config=config,
+                raise_on_error=False,
+            )
+        )
+
+
+@pytest.fixture
+def published(night: Night) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(night.settings.database, read_only=True) as connection:
+        yield connection
+
+
+def test_the_night_finds_the_truth_about_rows_and_people(night: Night, published: duckdb.DuckDBPyConnection) -> None:
+    truth = night.truth
+    rows = "SELECT sum(rows_read), sum(events), sum(duplicates), sum(quarantined), sum(excluded) FROM loads"
+    people = "SELECT (SELECT count(*) FROM devices), (SELECT count(*) FROM persons), (SELECT count(*) FROM sessions)"
+    assert published.execute(rows).fetchone() == (
+        truth.rows_read,
+        truth.events,
+        truth.duplicates,
+        truth.quarantined,
+        0,
+    )
+    assert published.execute(people).fetchone() == (truth.devices, truth.persons, truth.sessions)
+    assert published.execute("SELECT count(*) - count(device_id) FROM events").fetchone() == (truth.denied_events,)
+
+
+def test_the_night_finds_the_truth_about_journeys(night: Night, published: duckdb.DuckDBPyConnection) -> None:
+    truth = night.truth
+    found = published.execute(
+        "SELECT journeys, converted, dropped_off, still_open FROM kpis WHERE dimension = 'all'"
+    ).fetchone()
+    assert found == (truth.journeys, truth.converted, truth.dropped_off, truth.open)
+
+
+def test_the_night_finds_the_truth_about_each_phase(night: Night, published: duckdb.DuckDBPyConnection) -> None:
+    found = published.execute(
+        "SELECT phase, reached, dropped_off, still_open FROM phase_metrics WHERE dimension = 'all' ORDER BY phase_index"
+    ).fetchall()
+    assert found == [(one.phase, one.reached, one.dropped_off, one.still_open) for one in night.truth.phases]
+
+
+def test_the_night_finds_the_truth_about_purchases_and_money(
+    night: Night, published: duckdb.DuckDBPyConnection
+) -> None:
+    truth = night.truth
+    purchases = published.execute("SELECT count(*) FROM touchpoints WHERE is_conversion").fetchone()
+    repeats = published.execute("SELECT sum(repeat_purchase_count) FROM sessions").fetchone()
+    revenue = published.execute("SELECT round(100 * revenue) FROM kpis WHERE dimension = 'all'").fetchone()
+    assert (purchases, repeats) == ((truth.purchases,), (truth.repeated_purchases,))
+    assert revenue == (truth.gross_revenue_oere - truth.refunded_oere,)
+
+
+def test_the_night_writes_every_table_and_says_how_many_rows(night: Night) -> None:
+    rows = {
+        event.asset_key.to_user_string(): event.materialization.metadata["dagster/row_count"].value
+        for event in night.result.get_asset_materialization_events()
+        if event.asset_key and "dagster/row_count" in event.materialization.metadata
+    }
+    assert set(rows) == set(TABLES)
+    assert rows["journeys"] == night.truth.journeys
+
+
+def test_the_funnel_is_shown_beside_its_asset(night: Night) -> None:
+    [event] = [
+        e for e in night.result.get_asset_materialization_events() if e.asset_key == dg.AssetKey("phase_metrics")
+    ]
+    assert f"| awareness | {night.truth.phases[0].reached} |" in str(event.materialization.metadata["funnel"].value)
+
+
+def test_every_table_has_a_blocking_check_of_its_contract_and_every_reconciliation_runs(night: Night) -> None:
+    ran = {(check.asset_key.to_user_string(), check.check_name) for check in night.result.get_asset_check_evaluations()}
+    assert ran == {(name, "contract") for name in TABLES} | {(rule.table, rule.name) for rule in reconciliations()}
+    assert all(check.passed for check in night.result.get_asset_check_evaluations())
+
+
+def test_the_graphs_can_be_read_by_graph_tools(night: Night) -> None:
+    graph = nx.read_graphml(night.settings.reports / "transitions_phase.graphml")
+    started = sum(edge["count"] for _, _, edge in graph.out_edges("(start)", data=True))
+    assert started == night.truth.journeys
+
+
+def test_a_second_night_on_the_same_files_changes_nothing(night: Night) -> None:
+    before = contents(night.settings.database)
+    assert run_job(night.settings, {"ops": {"exports": {"config": {"is_whole": True}}}}).success
+    assert contents(night.settings.database) == before
+
+
+def contents(database: Path) -> dict[str, object]:
+    with duckdb.connect(database, read_only=True) as connection:
+        return {
+            name: connection.execute(
+                f"SELECT count(*), sum(hash(t)) FROM (SELECT * {'EXCLUDE (loaded_at)' if name == 'loads' else ''}"
+                f" FROM {name}) AS t"
+            ).fetchone()
+            for name in TABLES
+        }
+
+
+@pytest.mark.parametrize(
+    ("table", "damage", "breach"),
+    [
+        ("journeys", "UPDATE journeys SET outcome = 'lost' WHERE journey_number = 1", "none of 'converted'"),
+        ("sessions", "UPDATE sessions SET channel = NULL", "rows without channel"),
+        ("sessions", "INSERT INTO sessions FROM sessions LIMIT 1", "another row has"),
+        ("touchpoints", "UPDATE touchpoints SET journey_id = journey_id + 1 WHERE position = 1", "is not in journeys"),
+        ("transitions", "UPDATE transitions SET probability = 1.5", "is no share from 0 to 1"),
+    ],
+)
+def test_a_breach_of_a_contract_is_found_and_named(night: Night, table: str, damage: str, breach: str) -> None:
+    with open_build(night.settings) as connection:
+        connection.begin()
+        connection.execute(damage)
+        breaches = contract_breaches(connection, TABLES[table])
+        connection.rollback()
+        assert any(breach in line for line in breaches)
+        assert not contract_breaches(connection, TABLES[table])
+
+
+@pytest.mark.parametrize(
+    ("rule", "damage"),
+    [
+        ("every_row_is_accounted_for", "UPDATE loads SET duplicates = duplicates + 1"),
+        ("are_as_many_as_loads_say", "DELETE FROM events WHERE event_name = 'scroll'"),
+        ("hold_every_followed_event", "UPDATE sessions SET event_count = event_count + 1"),
+        ("hold_every_touchpoint_once", "DELETE FROM stays WHERE stay_number = 1"),
+        ("hold_every_touchpoint", "UPDATE journeys SET outcome = 'open'"),
+        ("reached_adds_up", "UPDATE phase_metrics SET still_open = still_open + 1"),
+        ("probabilities_sum_to_one", "DELETE FROM transitions WHERE to_state = '(open)'"),
+        ("flow_is_conserved", "UPDATE transitions SET transition_count = transition_count + 1"),
+        ("agree_with_transitions", "UPDATE kpis SET converted = converted + 1"),
+        ("outcomes_add_up", "UPDATE kpis SET dropped_off = dropped_off + 1"),
+        ("every_krone_is_accounted_for", "UPDATE touchpoints SET revenue = revenue + 0.01"),
+        ("shares_sum_to_one", "UPDATE touchpoints_before_purchase SET share = share / 2"),
+    ],
+)
+def test_a_reconciliation_bites(night: Night, rule: str, damage: str) -> None:
+    [one] = [found for found in reconciliations() if found.name == rule]
+    with open_build(night.settings) as connection:
+        connection.begin()
+        connection.execute(damage)
+        broken = reconcile(connection, one)
+        connection.rollback()
+        assert broken
+        assert not reconcile(connection, one)
+
+
+def test_every_reconciliation_has_a_test_that_it_bites() -> None:
+    marker = test_a_reconciliation_bites.pytestmark[0]  # type: ignore[attr-defined]
+    assert {rule.name for rule in reconciliations()} == {case[0] for case in marker.args[1]}
+
+
+def test_a_failed_check_stops_the_run_before_publishing(night: Night) -> None:
+    published = night.settings.database.read_bytes()
+    with open_build(night.settings) as connection:
+        connection.execute("UPDATE kpis SET dropped_off = dropped_off + 1")
+    definitions = build_definitions(night.settings)
+    selection = dg.AssetSelection.assets("published_database") | dg.AssetSelection.checks_for_assets("kpis")
+    only = dg.define_asset_job("only", selection=selection)
+    job = dg.Definitions.merge(definitions, dg.Definitions(jobs=[only])).resolve_job_def("only")
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+    assert not result.success
+    assert night.settings.database.read_bytes() == published
+    assert build_path(night.settings).exists()
+
+
+def test_the_nightly_schedule_loads_yesterday_and_the_days_that_may_be_rewritten(tmp_path: Path) -> None:
+    settings = read_settings(timezone="Europe/Copenhagen", run_at="04:30", database=tmp_path / "x.duckdb")
+    definitions = build_definitions(settings)
+    schedule = definitions.resolve_schedule_def("nightly")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("30 4 * * *", "Europe/Copenhagen")
+    tick = datetime(2026, 6, 30, 4, 30, tzinfo=ZoneInfo("Europe/Copenhagen"))
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(
+            instance, scheduled_execution_time=tick, repository_def=definitions.get_repository_def()
+        )
+        [request] = schedule.evaluate_tick(context).run_requests or []
+    assert request.tags[ASSET_PARTITION_RANGE_START_TAG] == "2026-06-26"
+    assert request.tags[ASSET_PARTITION_RANGE_END_TAG] == "2026-06-29"
