@@ -12,6 +12,7 @@ from models.sql import read_sql
 from pipelines.exports import ExportError, ExportFile, by_day, find_exports
 from pipelines.loading import DayLoad, Days, drop_days, faults, load_whole_days
 from pipelines.reading import LocalFile, day_of_rows, local_copy
+from pipelines.warehouse import transaction
 
 CHUNK_BYTES = 128 * 1024 * 1024
 
@@ -115,12 +116,11 @@ def drop_other_days(connection: duckdb.DuckDBPyConnection, days: Days) -> list[d
 def settle(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Settle what no day can tell alone: devices of several streams, and keys of equals in different days."""
     cursor = connection.cursor()
-    cursor.begin()
-    cursor.execute("SET VARIABLE timezone = ?", [settings.timezone])
-    cursor.execute(read_sql("loading/macros"))
-    for statement in duckdb.extract_statements(read_sql("loading/settle")):
-        cursor.execute(statement)
-    cursor.commit()
+    with transaction(cursor):
+        cursor.execute("SET VARIABLE timezone = ?", [settings.timezone])
+        cursor.execute(read_sql("loading/macros"))
+        for statement in duckdb.extract_statements(read_sql("loading/settle")):
+            cursor.execute(statement)
 
 
 def _with_day(file: ExportFile) -> ExportFile:

@@ -1,7 +1,7 @@
 """Loading export days: their rows become events, duplicates, quarantined or excluded, and each is accounted for."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -14,6 +14,7 @@ from models.sql import read_sql
 from models.tables import EVENTS, ITEMS, LOADED, LOADS, QUARANTINE
 from pipelines.exports import ExportError, ExportFile
 from pipelines.reading import READING_ERRORS, LocalFile, content_hash, local_copy, open_rows, unreadable
+from pipelines.warehouse import transaction
 
 Days = Mapping[date, Sequence[ExportFile]]
 
@@ -57,7 +58,7 @@ def load_whole_days(connection: duckdb.DuckDBPyConnection, days: Days, settings:
         stack.callback(_close, connection)
         try:
             _open(connection, local, settings)
-            with _transaction(connection):
+            with transaction(connection):
                 _replace(connection, list(days))
                 return _record(connection, local)
         except READING_ERRORS as error:
@@ -68,7 +69,7 @@ def load_whole_days(connection: duckdb.DuckDBPyConnection, days: Days, settings:
 
 def drop_days(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
     """Remove days whole, for those that are no longer in the exports."""
-    with _transaction(connection):
+    with transaction(connection):
         _delete(connection, days)
 
 
@@ -101,17 +102,6 @@ def _culprit(
 
 def _unusable(exclude: str, error: Exception) -> SettingsError:
     return SettingsError(f"setting 'exclude' is {exclude!r}: {str(error).splitlines()[0]}")
-
-
-@contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    connection.begin()
-    try:
-        yield
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()
 
 
 def _is_room(error: Exception) -> bool:

@@ -13,6 +13,7 @@ from models.lifecycle import load_lifecycle
 from models.settings import Settings
 from models.sql import read_sql
 from models.tables import DEVICES, JOURNEYS, SESSIONS, STAYS, TOUCHPOINTS, Table
+from pipelines.warehouse import transaction
 from transforms.histories import Histories, rebuild_histories
 from transforms.identity import identify
 from transforms.rules import Rules
@@ -89,8 +90,7 @@ def rebuild(
     writer = connection.cursor()
     _store_identity(writer, settings)
     reader = connection.cursor()
-    writer.begin()
-    try:
+    with transaction(writer):
         for table in (SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS):
             writer.execute(f"DELETE FROM {table.name}")
         writer.execute("CREATE OR REPLACE TEMP TABLE followed (event_id BIGINT, person_id VARCHAR, session_id BIGINT)")
@@ -98,10 +98,6 @@ def rebuild(
             _store(writer, rebuild_histories(batch, rules))
             on_progress(batch.height)
         _mark_events(writer)
-    except BaseException:
-        writer.rollback()
-        raise
-    writer.commit()
     return {table.name: _count(writer, table) for table in (DEVICES, SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS)}
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -44,6 +44,21 @@ def open_build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Do all that is done within, or nothing of it."""
+    connection.begin()
+    is_done = False
+    try:
+        yield
+        is_done = True
+    finally:
+        if is_done:
+            connection.commit()
+        else:
+            connection.rollback()
+
+
+@contextmanager
 def _named_failures(path: Path) -> Iterator[None]:
     try:
         yield
@@ -58,21 +73,19 @@ def _first(error: Exception) -> str:
 
 
 def _open(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
-    connection = _connect(path, settings)
-    try:
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(_connect(path, settings)))
         found = _found_versions(connection)
         if found is None or found[0] != _versions()[0]:
             connection.close()
             _remove(path)
-            connection = _connect(path, settings)
+            connection = stack.enter_context(closing(_connect(path, settings)))
             found = None
         connection.execute("SET timezone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")
         if found != _versions():
             _prepare(connection)
-    except BaseException:
-        connection.close()
-        raise
+        stack.pop_all()
     return connection
 
 
@@ -127,9 +140,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that are missing, and write all comments and macros, whole or not at all."""
     tables = [table.ddl.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS") for table in STORED]
     version = f"CREATE OR REPLACE MACRO build_version() AS '{' '.join(_versions())}'"
-    connection.begin()
-    connection.execute(";\n".join([*_macros(), *tables, *_comments(), version]))
-    connection.commit()
+    with transaction(connection):
+        connection.execute(";\n".join([*_macros(), *tables, *_comments(), version]))
 
 
 def _macros() -> list[str]:

@@ -39,18 +39,19 @@ def names_source(ignored_referrers: Sequence[str]) -> pl.Expr:
     """Tell whether an event has a source of its own.
 
     Null, blank and (direct) are none; neither is the site itself (the host of page_location, a subdomain or a parent
-    domain of it) nor an ignored referrer.
+    domain of it) nor an ignored referrer. Hosts are compared in lower case, without port, trailing dot and www.
 
     Args:
         ignored_referrers: hosts that are no source, such as a payment provider's.
     """
-    host, page = _host(pl.col("source")), _host(pl.col("page_location").str.extract(r"^[^:/?#]+://([^/?#]*)"))
-    ignored = [name.strip().lower().removeprefix("www.") for name in ignored_referrers]
-    is_named = (host.str.len_bytes() > 0) & (host != "(direct)")
+    text, address = pl.col("source").str.strip_chars().str.to_lowercase(), r"^[^:/?#]+://(?:[^/?#]*@)?([^/?#@]+)"
+    host, page = _host(text), _host(pl.col("page_location").str.to_lowercase().str.extract(address))
     is_site = (host == page) | host.str.ends_with("." + page) | page.str.ends_with("." + host)
-    return (is_named & ~is_site.fill_null(False) & ~host.is_in(ignored)).fill_null(False)
+    ignored = pl.select(_host(pl.lit(pl.Series(ignored_referrers, dtype=pl.String).str.strip_chars().str.to_lowercase())))
+    is_ignored = host.is_in(ignored.to_series().implode())
+    return (~text.is_in(["", "(direct)"]) & ~is_site.fill_null(False) & ~is_ignored).fill_null(False)
 
 
 def _host(name: pl.Expr) -> pl.Expr:
-    bare = name.str.to_lowercase().str.strip_chars().str.replace(r"^.*@", "").str.replace(r":\d+$", "")
-    return bare.str.strip_suffix(".").str.strip_prefix("www.")
+    """A host in lower case as hosts are compared: without port, trailing dot and leading www."""
+    return name.str.replace(r":\d*$", "").str.strip_suffix(".").str.strip_prefix("www.")

@@ -7,7 +7,8 @@ FROM (SELECT count(DISTINCT stream_id) > 1 AS several FROM events) AS streams
 WHERE stream_id IS NOT NULL AND device_id IS NOT NULL AND streams.several <> ends_with(device_id, '@' || stream_id);
 
 -- Second: events equal in device, microsecond and name that came in exports of different days are ranked together.
--- One of them must have come on another day than it happened on.
+-- One of them must have come on another day than it happened on. Those that came on their own day stand first, so that
+-- they keep the key that their day alone gives them, whatever comes and goes with other days.
 CREATE OR REPLACE TEMP TABLE moved AS
 WITH strays AS (
     SELECT DISTINCT coalesce(device_id, '') AS device, occurred_at, event_name
@@ -30,6 +31,7 @@ ranked AS (
         row_number() OVER (
             PARTITION BY device, stream, occurred_at, event_name
             ORDER BY
+                timezone(getvariable('timezone'), timezone('UTC', occurred_at))::DATE <> export_date,
                 batch_page_id NULLS FIRST, batch_ordering_id NULLS FIRST, batch_event_index NULLS FIRST,
                 export_date, content_rank
         ) - 1 AS key_rank

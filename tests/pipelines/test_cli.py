@@ -1,0 +1,72 @@
+"""The command line as a newcomer meets it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli.app import main
+
+HEAVY = ("polars", "duckdb", "dagster", "plotly", "numpy", "networkx", "pydantic")
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["sojourn", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; sys.argv = ['sojourn', '--help']\n"
+        "from pipelines.cli.app import main\n"
+        "try: main()\n"
+        f"except SystemExit: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+    assert "Rebuild real customer journeys" in done.stdout
+
+
+def test_the_lifecycles_are_listed_with_their_phases(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(monkeypatch, "lifecycles") == 0
+    shown = capsys.readouterr().out
+    assert "six-phases" in shown
+    assert "Awareness · Interest · Desire" in shown
+
+
+def test_a_lifecycle_that_is_right_is_said_to_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = Path(__file__).parents[2] / "models" / "lifecycles" / "six-phases.yaml"
+    assert call(monkeypatch, "check-lifecycle", str(file)) == 0
+    assert "is a lifecycle that Sojourn can use" in capsys.readouterr().out
+
+
+def test_all_that_is_wrong_with_a_lifecycle_is_said_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "name: mine\nconversion: purchase\nphases:\n  - {key: buy, stage: during}\ntouchpoints:\n"
+        "  - {key: purchase, phase: buy, scope: event, when: event_nam = 'purchase'}\n"
+        "  - {key: view, phase: buy, scope: page, when: event_name = 'view'}\n"
+    )
+    assert call(monkeypatch, "check-lifecycle", str(file)) == 2
+    said = capsys.readouterr().err
+    assert "event_nam" in said
+    assert "did you mean 'event_name'" in said
+    assert "scope" in said
+
+
+def test_a_sample_is_made_with_its_truth_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ["sample", "--out", str(tmp_path / "sample"), "--days", "3", "--users", "40", "--format", "json"]
+    assert call(monkeypatch, *words) == 0
+    assert "reached awareness" in capsys.readouterr().out
+    assert list((tmp_path / "sample").glob("events_2026*.json"))
