@@ -1,5 +1,6 @@
 """Every choice that Sojourn offers, with its default: a flag beats SOJOURN_... beats sojourn.toml."""
 
+import os
 import re
 import zoneinfo
 from datetime import date, time, timedelta
@@ -13,9 +14,11 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from pydantic_settings import SettingsError as UnreadableVariable
 
 from models.errors import UserError
 
+PREFIX = "SOJOURN_"
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -63,7 +66,7 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
 class Settings(BaseSettings):
     """What a run is told. Paths are relative to the folder that the command is started in."""
 
-    model_config = SettingsConfigDict(env_prefix="SOJOURN_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     exports: str = Field("data/sample", description="directory, file, glob or object-store address of GA4 exports")
     lifecycle: str = Field("six-phases", description="name of a lifecycle that ships, or a YAML file")
@@ -112,6 +115,7 @@ def read_settings(file: Path | None = None, **flags: object) -> Settings:
         raise SettingsError(f"settings file {file} does not exist; leave --settings out to use sojourn.toml")
     toml = file or Path("sojourn.toml")
     given = {name: value for name, value in flags.items() if value is not None}
+    _check_variables()
 
     class FromFile(Settings):
         model_config = SettingsConfigDict(toml_file=toml)
@@ -120,8 +124,24 @@ def read_settings(file: Path | None = None, **flags: object) -> Settings:
         return FromFile(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
-    except ValueError as error:  # what a TOML parser and a variable that is no JSON raise
+    except UnreadableVariable as error:
+        raise SettingsError(_explain_variable(error)) from None
+    except ValueError as error:  # what a TOML parser raises
         raise SettingsError(f"settings in {toml} cannot be read: {error}") from None
+
+
+def _check_variables() -> None:
+    """A misspelt variable would be left out without a word: it is a mistake as a misspelt setting is."""
+    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            raise SettingsError(f"variable {name} is no setting; they are {', '.join(sorted(known))}")
+
+
+def _explain_variable(error: UnreadableVariable) -> str:
+    match = re.search(r'field "(\w+)"', str(error))
+    name = f"{PREFIX}{match[1].upper()}" if match else "a variable"
+    return f'variable {name} cannot be read: a list is written as JSON, such as ["browser"]'
 
 
 def _explain(error: ValidationError) -> str:

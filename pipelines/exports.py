@@ -1,6 +1,7 @@
 """Finding export files: which there are at an address, what day each holds, and which of a day's kinds wins."""
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -28,6 +29,16 @@ FORMATS: dict[str, Format] = {
 }
 PRECEDENCE: tuple[Kind, ...] = ("daily", "fresh", "intraday")
 STORES = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "az": "az", "abfs": "az", "abfss": "az"}
+
+
+DRIVER_ERRORS = (
+    ("botocore.exceptions", "BotoCoreError"),
+    ("botocore.exceptions", "ClientError"),
+    ("aiohttp.client_exceptions", "ClientError"),
+    ("google.auth.exceptions", "GoogleAuthError"),
+    ("gcsfs.retry", "HttpError"),
+    ("azure.core.exceptions", "AzureError"),
+)
 
 
 class ExportError(UserError):
@@ -88,14 +99,31 @@ def find_exports(address: str) -> list[ExportFile]:
     system, path = _open_store(address)
     try:
         found = [path] if system.isfile(path) else _list(system, path)
-    except OSError as error:
-        raise StoreError(f"{address} cannot be listed: {error}; check the address and the credentials") from error
+        if not found:
+            _check_bucket(system, path)
+    except store_errors() as error:
+        raise StoreError(
+            f"{address} cannot be listed: {first_line(error)}; check the address and the credentials"
+        ) from error
     files = [file for name in found if (file := _describe(_address(system, name), system.size(name) or 0))]
     if not files:
         raise ExportError(
             f"no GA4 export in {address}; expected files such as events_20260131.parquet, .json, .json.gz or .avro"
         )
     return sorted(files)
+
+
+def store_errors() -> tuple[type[Exception], ...]:
+    """What listing and fetching may raise: the errors of the system, and those of the drivers that are in use."""
+    loaded = [
+        getattr(sys.modules[module], name) for module, name in DRIVER_ERRORS if sys.modules.get(module) is not None
+    ]
+    return (OSError, *loaded)
+
+
+def first_line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def by_day(files: Iterable[ExportFile]) -> dict[date, list[ExportFile]]:
@@ -145,9 +173,19 @@ def _list(system: fsspec.AbstractFileSystem, path: str) -> list[str]:
     return [name for name in system.glob(path) if system.isfile(name)] if any(sign in path for sign in "*?[") else []
 
 
+def _check_bucket(system: fsspec.AbstractFileSystem, path: str) -> None:
+    """A bucket that is not there lists as an empty one: only asking for it tells."""
+    bucket = path.partition("/")[0]
+    if _protocol(system) in STORES and not system.exists(bucket):
+        raise FileNotFoundError(f"there is no bucket {bucket!r} that these credentials can see")
+
+
+def _protocol(system: fsspec.AbstractFileSystem) -> str:
+    return system.protocol if isinstance(system.protocol, str) else system.protocol[0]
+
+
 def _address(system: fsspec.AbstractFileSystem, name: str) -> str:
-    protocol = system.protocol if isinstance(system.protocol, str) else system.protocol[0]
-    return name if protocol in ("file", "local") else system.unstrip_protocol(name)
+    return name if _protocol(system) in ("file", "local") else system.unstrip_protocol(name)
 
 
 def _describe(address: str, size: int) -> ExportFile | None:

@@ -19,7 +19,7 @@ import fsspec
 import polars as pl
 
 from pipelines.conforming import conform, extras, json_structure
-from pipelines.exports import ExportError, ExportFile, StoreError
+from pipelines.exports import ExportError, ExportFile, StoreError, first_line, store_errors
 
 READING_ERRORS = (duckdb.Error, pl.exceptions.PolarsError, OSError, EOFError)
 MAX_LINE = 64 * 1024 * 1024
@@ -56,8 +56,8 @@ def local_copy(file: ExportFile) -> Iterator[Path]:
         try:
             with fsspec.open(file.address, "rb") as source, path.open("wb") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
-        except OSError as error:
-            raise StoreError(f"{file.address} cannot be fetched: {error}") from error
+        except store_errors() as error:
+            raise StoreError(f"{file.address} cannot be fetched: {first_line(error)}") from error
         yield path
 
 
@@ -117,9 +117,8 @@ def _select(connection: duckdb.DuckDBPyConnection, group: Sequence[LocalFile], c
 
 def unreadable(file: ExportFile, error: Exception) -> ExportError:
     """Say in one line that a file cannot be read, and what to do."""
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return ExportError(
-        f"{file.address} is not a whole {file.format} file ({first})",
+        f"{file.address} is not a whole {file.format} file ({first_line(error)})",
         "copy it again, or leave it out with --keep-going",
     )
 

@@ -15,6 +15,8 @@ from models.sql import read_sql
 from models.tables import RUN_SETTINGS, TABLES, Table
 
 STORAGE_VERSION = "v1.0.0"
+# A commit that finds no room is a TransactionException; what comes after it on the same file is a FatalException.
+WRITING_ERRORS = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 STORED = (*TABLES.values(), RUN_SETTINGS)
 
 
@@ -64,7 +66,7 @@ def _named_failures(path: Path) -> Iterator[None]:
         yield
     except duckdb.OutOfMemoryException as error:
         raise WarehouseError(f"{path}: memory ran out ({_first(error)}); raise memory_limit or free some") from error
-    except (duckdb.IOException, OSError) as error:
+    except (*WRITING_ERRORS, OSError) as error:
         raise WarehouseError(f"{path} cannot be written: {_first(error)}; free some room and run again") from error
 
 

@@ -44,7 +44,9 @@ SHOP = Lifecycle(
 def events(*lines: str, identity: Literal["stitched", "device"] = "stitched") -> pl.DataFrame:
     """The events of devices as the transforms take them, in person, device and event order."""
     rows = [to_row(number, event) for number, event in enumerate(read_events(*lines))]
-    params = {name: pl.String() for row in rows for name in row if name.startswith("param_")} | {"param_gift": pl.String()}
+    params = {name: pl.String() for row in rows for name in row if name.startswith("param_")} | {
+        "param_gift": pl.String()
+    }
     frame = pl.DataFrame(rows, SCHEMA | params)
     logins = frame.filter(pl.col("user_id").str.strip_chars() != "")
     people = identify(frame.select("device_id").unique(), logins, identity)
@@ -54,7 +56,9 @@ def events(*lines: str, identity: Literal["stitched", "device"] = "stitched") ->
 def to_row(number: int, event: dict[str, Any]) -> dict[str, Any]:
     """An event of the language as a row of `events`; content is the order in which events are written."""
     params = {f"param_{key}": value for key, value in event["params"].items()}
-    batch = {name: event[name] and int(event[name]) for name in ("batch_page_id", "batch_ordering_id", "batch_event_index")}
+    batch = {
+        name: event[name] and int(event[name]) for name in ("batch_page_id", "batch_ordering_id", "batch_event_index")
+    }
     known = {name: value for name, value in event.items() if name in SCHEMA}
     return known | params | batch | {"event_id": number, "content_rank": number, "occurred_at": at_micros(event["at"])}
 

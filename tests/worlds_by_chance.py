@@ -73,7 +73,16 @@ SCHEMA = pa.schema(
 DEVICES = ("a", "a", "a", "a", "b", "b", "b", "c", "d", None)
 NAMES = (
     *("page_view", "page_view", "view_item", "view_item", "help", "scroll", "begin_checkout", "session_start", "login"),
-    *("purchase", "purchase T1", "purchase T1", "purchase T2", "refund T1", "refund T2", "survey_answer", "product_use"),
+    *(
+        "purchase",
+        "purchase T1",
+        "purchase T1",
+        "purchase T2",
+        "refund T1",
+        "refund T2",
+        "survey_answer",
+        "product_use",
+    ),
 )
 PAUSES = ("same", "same", "micro", "5s", "60s", "gap", "gap+", "2h", "13h", "1d", "3d", "window", "window+", "33d")
 FATES = (*("event",) * 12, "copied", "copied tomorrow", "late", "early", "far off", "nameless", "timeless", "dup later")

@@ -47,7 +47,9 @@ def names_source(ignored_referrers: Sequence[str]) -> pl.Expr:
     text, address = pl.col("source").str.strip_chars().str.to_lowercase(), r"^[^:/?#]+://(?:[^/?#]*@)?([^/?#@]+)"
     host, page = _host(text), _host(pl.col("page_location").str.to_lowercase().str.extract(address))
     is_site = (host == page) | host.str.ends_with("." + page) | page.str.ends_with("." + host)
-    ignored = pl.select(_host(pl.lit(pl.Series(ignored_referrers, dtype=pl.String).str.strip_chars().str.to_lowercase())))
+    ignored = pl.select(
+        _host(pl.lit(pl.Series(ignored_referrers, dtype=pl.String).str.strip_chars().str.to_lowercase()))
+    )
     is_ignored = host.is_in(ignored.to_series().implode())
     return (~text.is_in(["", "(direct)"]) & ~is_site.fill_null(False) & ~is_ignored).fill_null(False)
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from transforms.journeys import conclude, cut_journeys, outline
 from transforms.keys import key_of
+from transforms.money import sum_of_money
 from transforms.rules import Rules
 from transforms.sessions import BOUNCE_SECONDS, sessionize
 from transforms.stays import cut_stays
@@ -61,11 +62,10 @@ def _sum_up(sessions: pl.DataFrame, contacts: pl.DataFrame, repeats: pl.DataFram
         if rules.lifecycle.phase(touchpoint.phase).stage != "after"
     ]
     is_shopping = (pl.col("event_row") >= 0) & pl.col("kind").is_in(shops)
-    micros = (pl.col("revenue") * 1_000_000).round().cast(pl.Int64)
     sums = contacts.group_by("session_index").agg(
         is_shopping=is_shopping.any(),
         has_conversion=pl.col("is_conversion").any(),
-        revenue=pl.when(pl.col("revenue").count() > 0).then(micros.sum() / 1_000_000),
+        revenue=sum_of_money("revenue"),
     )
     counts = repeats.group_by("session_index").agg(repeat_purchase_count=pl.len().cast(pl.Int64))
     joined = sessions.join(sums, on="session_index", how="left").join(counts, on="session_index", how="left")

@@ -4,6 +4,7 @@ import polars as pl
 
 from models.lifecycle import Lifecycle
 from transforms.keys import key_of
+from transforms.money import sum_of_money
 from transforms.rules import Rules
 
 FIRST_TRAITS = (
@@ -103,8 +104,8 @@ def conclude(journeys: pl.DataFrame, touchpoints: pl.DataFrame, stays: pl.DataFr
         sessions_before=pl.col("session_index").filter("is_before_purchase").n_unique().cast(pl.Int64),
         furthest=pl.col("phase_index").filter(_counts_as_reached(rules.lifecycle)).max(),
         first_conversion_at=pl.col("occurred_at").filter("is_conversion").min(),
-        revenue=_sum_of_money("revenue"),
-        refund=_sum_of_money("refund"),
+        revenue=sum_of_money("revenue"),
+        refund=sum_of_money("refund"),
     )
     paths = stays.group_by("journey_index", maintain_order=True).agg(phase_path="phase")
     whole = journeys.join(reached, on="journey_index", maintain_order="left").join(
@@ -117,12 +118,6 @@ def _counts_as_reached(lifecycle: Lifecycle) -> pl.Expr:
     """A touchpoint of an after phase counts only once the journey has converted."""
     after = [phase.key for phase in lifecycle.phases if phase.stage == "after"]
     return pl.col("phase").is_in(after).not_() | pl.col("is_after_purchase")
-
-
-def _sum_of_money(name: str) -> pl.Expr:
-    """Sum whole millionths, so that the order cannot change the result; null where nothing was given."""
-    total = (pl.col(name) * 1_000_000).round().cast(pl.Int64).sum() / 1_000_000
-    return pl.when(pl.col(name).count() > 0).then(total)
 
 
 def _judge(journeys: pl.DataFrame, rules: Rules) -> pl.DataFrame:

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from models.lifecycle import Lifecycle, Touchpoint
+from transforms.money import MICROS, micros
 
 KIND = pl.Int16()
-MICROS = 1_000_000
 PLACE = ("person_index", "session_id", "channel", "started_at")
 
 
@@ -147,11 +147,11 @@ def _net(contacts: pl.DataFrame, events: pl.DataFrame, sessions: pl.DataFrame) -
         )
         .filter(pl.col("refund").is_not_null())
         .group_by("person_index", "transaction_id")
-        .agg(refunded=(pl.col("refund") * MICROS).round().cast(pl.Int64).sum())
+        .agg(refunded=micros(pl.col("refund")).sum())
     )
     joined = contacts.join(sums, on=["person_index", "transaction_id"], how="left", maintain_order="left")
     is_paid = pl.col("is_conversion") & pl.col("revenue").is_not_null()
-    gross = (pl.col("revenue") * MICROS).round().cast(pl.Int64)
+    gross = micros(pl.col("revenue"))
     netted = joined.with_columns(refunded=pl.when(is_paid).then("refunded"))
     return netted.with_columns(
         revenue=pl.when(is_paid).then(gross - pl.col("refunded").fill_null(0)) / MICROS,

@@ -2,8 +2,10 @@
 
 import logging
 import os
+import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from dagster_shared.error import SerializableErrorInfo
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import SojournError
 from models.lifecycle import load_lifecycle
@@ -75,7 +78,7 @@ def run_night(settings: Settings, console: Console) -> None:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Bars(*columns, console=console, transient=True) as bars:
+    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         result = _execute(settings, BarProgress(bars), days[0], days[-1])
     _raise_failure(result)
     _show(settings, console)
@@ -85,7 +88,7 @@ def _execute(settings: Settings, progress: Progress, first: date, last: date) ->
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     job = build_definitions(settings).resolve_job_def(NIGHT)
-    with _instance() as instance:
+    with _named_failures(), _instance() as instance:
         return job.execute_in_process(
             instance=instance,
             tags=range_tags(first, last),
@@ -96,6 +99,17 @@ def _execute(settings: Settings, progress: Progress, first: date, last: date) ->
             },
             raise_on_error=False,
         )
+
+
+@contextmanager
+def _named_failures() -> Iterator[None]:
+    """Dagster keeps records of every run; where it cannot, the run cannot start."""
+    try:
+        yield
+    except (dg.DagsterError, SQLAlchemyError, OSError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        home = os.environ.get("DAGSTER_HOME", tempfile.gettempdir())
+        raise RunFailedError(f"Dagster cannot keep its records in {home}: {first}") from error
 
 
 def _instance() -> dg.DagsterInstance:

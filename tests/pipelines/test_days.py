@@ -16,10 +16,6 @@ DAYS = 86400
 NEXT = "events_20210102.parquet"
 
 
-def of_day_two(*rows):
-    return [one | {"event_date": "20210102"} for one in rows]
-
-
 def fresh(build, folder):
     """The same exports loaded into a new build file."""
     other = Build(folder, **{key: value for key, value in build.choices.items() if key not in ("exports", "database")})
@@ -48,12 +44,19 @@ def key(words):
 def test_events_equal_in_device_time_and_name_are_ranked_by_batch_then_content(build):
     rows = [row(batch_page_id=page, event_params=params(a=a)) for page in (None, 1, 2) for a in ("x", "y")]
     build.load(*rows)
-    found = build.ask("SELECT batch_page_id, param_text(event_params, 'a'), content_rank, event_id FROM events")
-    ranks = sorted(found, key=lambda one: (one[0] or 0, one[1]))
-    assert [one[2] for one in ranks] == [0, 1] * 3
-    assert len({one[3] for one in ranks}) == 6
+    query = "SELECT batch_page_id, param_text(event_params, 'a') AS a, content_rank, event_id FROM events ORDER BY ALL"
+    found = build.ask(query)
+    assert [one[:3] for one in found] == [
+        (1, "x", 0),
+        (1, "y", 1),
+        (2, "x", 0),
+        (2, "y", 1),
+        (None, "x", 0),
+        (None, "y", 1),
+    ]
+    assert {one[3] for one in found[4:]} == {key(f"ana||1609459200000000|page_view|{rank}") for rank in (0, 1)}
     build.load(*rows[::-1])
-    assert sorted(build.ask("SELECT batch_page_id, param_text(event_params, 'a'), content_rank, event_id FROM events"), key=str) == sorted(found, key=str)  # fmt: skip
+    assert build.ask(query) == found
 
 
 def test_a_rank_counts_neither_duplicates_nor_what_is_excluded(build):
@@ -65,8 +68,8 @@ def test_a_rank_counts_neither_duplicates_nor_what_is_excluded(build):
     assert build.counts() == {DAY: (6, 2, 3, 0, 1)}
 
 
-FIELDS = st.fixed_dictionaries(
-    {"at": st.sampled_from([0, 1, DAYS - 1, DAYS]), "name": st.sampled_from(["page_view", "purchase"])},
+MORE = st.fixed_dictionaries(
+    {},
     optional={
         "user_id": st.sampled_from(["", "u"]),
         "batch_page_id": st.integers(1, 2),
@@ -75,6 +78,7 @@ FIELDS = st.fixed_dictionaries(
         "new": st.sampled_from(["x", None]),
     },
 )
+ROWS = st.tuples(st.sampled_from([0, 1, DAYS - 1, DAYS]), st.sampled_from(["page_view", "purchase"]), MORE)
 
 
 def shuffled(folder, days, order):
@@ -99,11 +103,11 @@ def shuffled(folder, days, order):
 
 @settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
-    st.lists(st.lists(FIELDS, min_size=1, max_size=6), min_size=2, max_size=2),
+    st.lists(st.lists(ROWS, min_size=1, max_size=6), min_size=2, max_size=2),
     st.randoms(use_true_random=False),
 )
 def test_the_order_of_rows_and_files_never_matters(tmp_path_factory, days, order):
-    made = [[row(one["at"], one["name"], **{k: v for k, v in one.items() if k not in ("at", "name")}) for one in day] for day in days]  # fmt: skip
+    made = [[row(at, name, **more) for at, name, more in day] for day in days]
     first = shuffled(tmp_path_factory.mktemp("first"), [list(day) for day in made], order)
     assert shuffled(tmp_path_factory.mktemp("other"), made, order) == first
 
@@ -157,7 +161,8 @@ def test_an_event_that_came_on_its_own_day_keeps_its_key_when_an_equal_goes(buil
 
 def test_one_day_loaded_alone_gives_what_all_days_at_once_give(build, tmp_path):
     for number, name in enumerate((DAY, NEXT, "events_20210103.parquet")):
-        build.write(name, row(DAYS), row(DAYS, user_id=str(number)), row(number * DAYS), row(7, stream_id=str(number)))  # fmt: skip
+        strays = row(DAYS), row(DAYS, user_id=str(number)), row(7, stream_id=str(number))
+        build.write(name, *strays, row(number * DAYS))
     build.load()
     wanted = build.events()
     days = find_days(build.settings).days

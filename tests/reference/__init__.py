@@ -8,6 +8,7 @@ from tests.reference.compare import compare
 from tests.reference.events import as_of, read_exports
 from tests.reference.figures import figures
 from tests.reference.natural import KEYS, with_natural_keys
+from tests.reference.persons import person_rows
 from tests.reference.rebuild import rebuild
 from tests.reference.worlds import Lifecycle, Phase, Touchpoint, events
 
@@ -20,6 +21,7 @@ __all__ = [
     "compare",
     "events",
     "figures",
+    "person_rows",
     "read_exports",
     "rebuild",
     "with_natural_keys",

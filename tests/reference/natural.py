@@ -15,6 +15,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "transitions": ("part", "level", "dimension", "segment", "from_state", "to_state"),
     "touchpoints_before_purchase": ("dimension", "segment", "touchpoint_count"),
     "kpis": ("dimension", "segment"),
+    "persons": ("person_id",),
 }
 
 

@@ -137,7 +137,7 @@ def test_pages_and_hosts():
         "https://s.dk/#/z": "/",
     }
     assert {page: values.path_of(page) for page in paths} == paths
-    assert values.host_of("https://u:p@WWW.S.dk:8080/a?x=@b") == "www.s.dk"
+    assert values.host_of("https://u:p@WWW.S.dk:8080/a?x=@b") == "WWW.S.dk"
     assert (values.path_of(None), values.host_of("s.dk/a")) == (None, None)
 
 

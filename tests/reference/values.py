@@ -80,11 +80,11 @@ def ga_session_id(value: Row) -> int | None:
 
 
 def host_of(location: str | None) -> str | None:
-    """The host of an address, lower case, without port; null where there is none."""
+    """The host of an address as it came, without port; null where there is none."""
     match = SCHEME_AND_HOST.match(location or "")
     if not match:
         return None
-    host = match[1].rsplit("@", 1)[-1].lower()
+    host = match[1].rsplit("@", 1)[-1]
     return re.sub(r":\d*$", "", host) or None
 
 

@@ -33,7 +33,9 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 
 def has_source(source: str | None, page: str | None = None, ignored: tuple[str, ...] = ()) -> bool:
-    frame = pl.DataFrame({"source": [source], "page_location": [page]}, dict.fromkeys(("source", "page_location"), pl.String))
+    frame = pl.DataFrame(
+        {"source": [source], "page_location": [page]}, dict.fromkeys(("source", "page_location"), pl.String)
+    )
     return bool(frame.select(names_source(ignored)).item())
 
 

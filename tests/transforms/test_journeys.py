@@ -1,11 +1,12 @@
 """Definitions §5: purchase cycles, and what each came to."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.worlds import column, minutes, path, rebuilt
+from tests.worlds import SHOP, column, minutes, path, rebuilt
 
 
 def outcomes(*lines: str, **choices: Any) -> list[str]:
@@ -36,11 +37,16 @@ def test_a_support_visit_after_the_purchase_belongs_to_that_purchase() -> None:
 
 
 def test_coming_back_to_shop_opens_a_new_journey() -> None:
-    assert path(rebuilt("ana: purchase@0 help@60 view_item@2h view_item@3h")) == "purchase back help | back view back view"
+    assert (
+        path(rebuilt("ana: purchase@0 help@60 view_item@2h view_item@3h")) == "purchase back help | back view back view"
+    )
 
 
 def test_an_arrival_is_no_shopping() -> None:
-    assert path(rebuilt("ana: purchase@0 scroll@60[click=dclid] read@3h")) == "purchase back | back read"
+    line = "ana: purchase@0 scroll@60[click=dclid] read@3h"
+    assert path(rebuilt(line)) == "purchase back | back read"
+    rules = tuple(point for point in SHOP.touchpoints if point.key != "back")
+    assert path(rebuilt(line, lifecycle=replace(SHOP, touchpoints=rules))) == "purchase advert | read"
 
 
 def test_a_repeat_of_the_purchase_is_no_shopping_either() -> None:
@@ -66,6 +72,13 @@ def test_a_session_that_overlaps_an_earlier_one_which_converts_later_opens_a_jou
     histories = rebuilt("a: read@0[user=eve] purchase@20", "b: view_item@10[user=eve] view_item@15")
     assert path(histories) == "read purchase | view"
     assert column(histories.journeys, "customer") == ["new", "new"]
+    histories = rebuilt("a: read@0[user=eve] purchase@10", "b: view_item@10[user=eve]")
+    assert column(histories.journeys, "customer") == ["new", "new"]
+
+
+def test_a_journey_ends_with_the_latest_event_of_any_of_its_sessions() -> None:
+    (journey,) = rebuilt("a: read@0[user=eve] scroll@25", "b: read@10[user=eve]").journeys.to_dicts()
+    assert minutes([journey["ended_at"], journey["watched_until"]]) == [25, 25 + 30 * 1440]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +162,7 @@ def test_a_session_without_touchpoint_belongs_to_the_journey_it_falls_in() -> No
 
 
 def test_segments_are_those_of_the_first_session_even_where_it_knows_nothing() -> None:
-    line = "ana: scroll@0 read@60[device=mobile,country=DK,source=x,medium=cpc,campaign=k]"
+    line = "ana: scroll@0 read@60[device=mobile,country=DK,source=foo,medium=cpc,campaign=k]"
     (journey,) = rebuilt(line).journeys.to_dicts()
     assert (journey["device_category"], journey["country"], journey["source"]) == (None, None, "(direct)")
     assert (journey["channel"], journey["first_channel"], journey["last_channel"]) == ("Direct", "Direct", "Paid Other")

@@ -185,7 +185,10 @@ def test_two_sessions_of_a_device_that_start_in_one_microsecond_keep_distinct_ke
 
 
 def test_the_key_of_a_session_is_that_of_its_device_and_start_whatever_else_changes() -> None:
-    one, other = rebuilt("ana: read@0 read@1"), rebuilt("ana: read@0[user=eve] purchase@20", session_split=("campaign",))
+    one, other = (
+        rebuilt("ana: read@0 read@1"),
+        rebuilt("ana: read@0[user=eve] purchase@20", session_split=("campaign",)),
+    )
     assert column(one.sessions, "session_id") == column(other.sessions, "session_id")
 
 

@@ -48,9 +48,10 @@ def test_a_stay_never_goes_over_from_one_journey_to_the_next() -> None:
 
 def test_the_last_stay_is_censored_at_the_start_of_the_next_journey() -> None:
     found = stays("ana: purchase@0 scroll@10 read@60")
-    assert column(found, "is_censored") == [True, True, True]
+    assert column(found, "phase") == ["buy", "keep", "see"]
+    assert column(found, "is_censored") == [True, False, True]
     assert minutes(column(found, "watched_until"))[0] == 60
-    assert column(found, "next_state") == ["(end)", "(drop-off)", "(drop-off)"]
+    assert column(found, "next_state") == ["(end)", "see", "(drop-off)"]
 
 
 def test_or_at_as_of() -> None:

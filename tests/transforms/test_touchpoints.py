@@ -93,7 +93,9 @@ def conversions(*lines: str) -> list[float]:
     return minutes(column(histories.touchpoints.filter("is_conversion"), "occurred_at"))
 
 
-@pytest.mark.parametrize("again", ["purchase@1[tid=T]", "purchase@60[tid=T]", "purchase@90d[tid=T]", "purchase@0[tid=T]"])
+@pytest.mark.parametrize(
+    "again", ["purchase@1[tid=T]", "purchase@60[tid=T]", "purchase@90d[tid=T]", "purchase@0[tid=T]"]
+)
 def test_a_transaction_seen_before_is_a_repeat_in_its_session_and_months_later(again: str) -> None:
     histories = rebuilt(f"ana: purchase@0[tid=T] {again}")
     assert conversions(f"ana: purchase@0[tid=T] {again}") == [0]
@@ -140,8 +142,9 @@ def test_a_repeat_makes_nobody_a_customer() -> None:
 # Order
 
 
-def test_touchpoints_at_one_instant_follow_the_start_of_their_session() -> None:
-    lines = ("a: scroll@0[user=eve] read@10", "b: view_item@10[user=eve,click=dclid]")
+@pytest.mark.parametrize("device", ["b", "c", "d", "e", "f"])
+def test_touchpoints_at_one_instant_follow_the_start_of_their_session(device: str) -> None:
+    lines = ("a: scroll@0[user=eve] read@10", f"{device}: view_item@10[user=eve,click=dclid]")
     assert path(rebuilt(*lines)) == "read advert view"
 
 

@@ -1,0 +1,172 @@
+"""Exports in an object store: an S3 of our own on this machine, and stores that are not there."""
+
+import socket
+import sys
+
+import boto3
+import fsspec
+import pytest
+from moto.server import ThreadedMotoServer
+
+from pipelines.days import find_days, load_days
+from pipelines.exports import ExportError, StoreError, find_exports
+from pipelines.warehouse import open_build
+from tests.exports_by_hand import DAY, Build, row
+
+BUCKET = "shop-exports"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def endpoint():
+    server = ThreadedMotoServer("127.0.0.1", free_port(), verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def store(endpoint, monkeypatch):
+    """An S3 with one bucket, found and entered as AWS's own tools do it: by variables."""
+    for name, value in {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    fsspec.filesystem("s3").clear_instance_cache()
+    client = boto3.client("s3")
+    client.create_bucket(Bucket=BUCKET)
+    yield client
+    for item in client.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        client.delete_object(Bucket=BUCKET, Key=item["Key"])
+    client.delete_bucket(Bucket=BUCKET)
+    client.close()
+    fsspec.filesystem("s3").clear_instance_cache()
+
+
+@pytest.fixture
+def filled(store, build):
+    """Two days in the bucket: one of Parquet, one of compressed JSON, and what is no export."""
+    for name in (DAY, "events_20210102.json.gz"):
+        day = int(name[13:15]) - 1
+        file = build.write(name, row(day * 86400), row(day * 86400 + 1, "purchase", items=[{"item_id": "A"}]))
+        store.upload_file(str(file), BUCKET, f"ga4/2021/{name}")
+    store.put_object(Bucket=BUCKET, Key="ga4/_SUCCESS", Body=b"")
+    store.put_object(Bucket=BUCKET, Key="ga4/readme.md", Body=b"no export")
+    return build
+
+
+@pytest.mark.parametrize(
+    ("address", "days"),
+    [
+        (f"s3://{BUCKET}", 2),
+        (f"s3://{BUCKET}/ga4", 2),
+        (f"s3://{BUCKET}/ga4/", 2),
+        (f"s3a://{BUCKET}/ga4/2021/*.parquet", 1),
+        (f"s3://{BUCKET}/ga4/2021/{DAY}", 1),
+    ],
+)
+def test_a_bucket_a_folder_a_glob_and_a_file_are_found(filled, address, days):
+    assert len(find_exports(address)) == days
+
+
+def test_exports_in_a_store_give_the_events_of_the_same_files_here(filled):
+    filled.load()
+    wanted = filled.events(), filled.ask("FROM items ORDER BY ALL")
+    filled.choices["exports"] = f"s3://{BUCKET}/ga4"
+    days = find_days(filled.settings).days
+    load_days(filled.connection, days, filled.settings)
+    assert (filled.events(), filled.ask("FROM items ORDER BY ALL")) == wanted
+    assert set(filled.column("source_file", order="ALL")) == {
+        f"s3://{BUCKET}/ga4/2021/{DAY}", f"s3://{BUCKET}/ga4/2021/events_20210102.json.gz"
+    }  # fmt: skip
+
+
+def test_what_is_not_whole_in_a_store_is_named_by_its_address(store, tmp_path):
+    store.put_object(Bucket=BUCKET, Key=f"ga4/{DAY}", Body=b"PAR1 is all there is")
+    store.put_object(Bucket=BUCKET, Key="ga4/undated.json", Body=b'{"event_name": "cut')
+    build = Build(tmp_path, exports=f"s3://{BUCKET}/ga4")
+    with pytest.raises(ExportError, match=rf"s3://{BUCKET}/ga4/undated.json is not a whole json file"):
+        find_days(build.settings)
+    store.delete_object(Bucket=BUCKET, Key="ga4/undated.json")
+    with (
+        open_build(build.settings) as connection,
+        pytest.raises(ExportError, match=rf"s3://{BUCKET}/ga4/{DAY} is not a whole parquet file"),
+    ):
+        load_days(connection, find_days(build.settings).days, build.settings)
+
+
+def test_a_file_that_goes_away_meanwhile_is_a_failure_of_the_store(filled, store):
+    filled.choices["exports"] = f"s3://{BUCKET}/ga4"
+    days = find_days(filled.settings).days
+    store.delete_object(Bucket=BUCKET, Key=f"ga4/2021/{DAY}")
+    with pytest.raises(StoreError, match=rf"s3://{BUCKET}/ga4/2021/{DAY} cannot be fetched") as error:
+        load_days(filled.connection, days, filled.settings)
+    assert error.value.exit_code == 1
+
+
+def test_a_prefix_without_exports_is_a_mistake(filled):
+    with pytest.raises(ExportError, match=f"no GA4 export in s3://{BUCKET}/nowhere") as error:
+        find_exports(f"s3://{BUCKET}/nowhere")
+    assert error.value.exit_code == 2
+
+
+def says_one_line(error):
+    assert error.value.exit_code == 1
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("rest", ["", "/ga4", "/ga4/*.parquet", f"/{DAY}"])
+def test_a_bucket_that_is_not_there_is_a_failure_of_the_store(store, rest):
+    with pytest.raises(
+        StoreError, match=rf"s3://no-such-bucket{rest.replace('*', '.')} cannot be listed: .*bucket"
+    ) as error:
+        find_exports(f"s3://no-such-bucket{rest}")
+    says_one_line(error)
+
+
+def test_a_store_without_credentials_is_a_failure_of_the_store(store, monkeypatch, tmp_path):
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    fsspec.filesystem("s3").clear_instance_cache()
+    with pytest.raises(StoreError, match=r"cannot be listed: .*; check the address and the credentials") as error:
+        find_exports(f"s3://{BUCKET}/ga4")
+    says_one_line(error)
+
+
+def test_a_store_that_does_not_answer_is_a_failure_of_the_store(store, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    fsspec.filesystem("s3").clear_instance_cache()
+    with pytest.raises(StoreError, match=r"cannot be listed: .*; check the address and the credentials") as error:
+        find_exports(f"s3://{BUCKET}/ga4")
+    says_one_line(error)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "driver", "extra"),
+    [
+        ("s3", "s3fs", "s3"),
+        ("gs", "gcsfs", "gs"),
+        ("gcs", "gcsfs", "gs"),
+        ("az", "adlfs", "az"),
+        ("abfs", "adlfs", "az"),
+    ],
+)
+def test_a_missing_driver_is_said_with_the_command_that_installs_it(monkeypatch, scheme, driver, extra):
+    monkeypatch.delitem(sys.modules["fsspec.registry"]._registry, scheme, raising=False)
+    for name in [name for name in sys.modules if name.split(".")[0] == driver]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, driver, None)
+    with pytest.raises(ExportError, match=rf"{scheme}:// needs a driver .* pip install 'sojourn\[{extra}\]'"):
+        find_exports(f"{scheme}://bucket/ga4")
