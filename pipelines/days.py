@@ -14,7 +14,7 @@ from pipelines.loading import DayLoad, Days, drop_days, faults, load_whole_days
 from pipelines.reading import LocalFile, day_of_rows, local_copy
 from pipelines.warehouse import transaction
 
-CHUNK_BYTES = 128 * 1024 * 1024
+CHUNK_BYTES = 32 * 1024 * 1024
 
 
 @dataclass

@@ -157,8 +157,10 @@ def _find_twins(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _replace(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
+    """Rows may be stored in any order: keeping that of the files would leave all but one core idle."""
     _delete(connection, days)
     events = ", ".join(EVENTS.column_names)
+    connection.execute("SET preserve_insertion_order = false")
     connection.execute(f"INSERT INTO events ({events}) SELECT {events} FROM accepted")
     connection.execute(f"INSERT INTO items ({', '.join(ITEMS.column_names)}) {read_sql('loading/items')}")
     if connection.execute("SELECT count(*) FROM normalised WHERE reason IS NOT NULL").fetchone() != (0,):
@@ -167,6 +169,7 @@ def _replace(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> Non
             " FROM normalised AS n INNER JOIN export_rows AS r USING (source_file, row_number)"
             " WHERE n.reason IS NOT NULL"
         )
+    connection.execute("RESET preserve_insertion_order")
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:

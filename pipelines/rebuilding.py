@@ -128,16 +128,17 @@ def _people(connection: duckdb.DuckDBPyConnection, rules: Rules, batch_rows: int
     wanted = dict.fromkeys([*NEEDED, *sorted(rules.lifecycle.columns_of("event") - OF_SESSION)])
     columns = ", ".join(_column(name) for name in wanted)
     query = read_sql("loading/histories").replace("{columns}", columns)
-    rest: pl.DataFrame | None = None
+    waiting: list[pl.DataFrame] = []
     for record_batch in connection.sql(query).to_arrow_reader(batch_rows):
-        frame = pl.DataFrame(pl.from_arrow(record_batch))
-        whole = frame if rest is None else pl.concat([rest, frame])
-        cut = _start_of_last(whole)
-        rest = whole.slice(cut)
-        if cut:
-            yield whole.slice(0, cut)
-    if rest is not None and rest.height:
-        yield rest
+        waiting.append(pl.DataFrame(pl.from_arrow(record_batch)))
+        if sum(frame.height for frame in waiting) >= batch_rows:
+            whole = pl.concat(waiting)
+            cut = _start_of_last(whole)
+            waiting = [whole.slice(cut)]
+            if cut:
+                yield whole.slice(0, cut)
+    if waiting:
+        yield pl.concat(waiting)
 
 
 def _start_of_last(events: pl.DataFrame) -> int:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from transforms.combinations import judge
 from transforms.events import names_source
 from transforms.keys import key_of
 from transforms.rules import Rules
@@ -44,7 +45,8 @@ def sessionize(events: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, pl.Dat
 def _has_source(events: pl.DataFrame, rules: Rules) -> pl.Series:
     """Which events have a source of their own; only those that name any are looked at closely."""
     named = events.select("source", "page_location", row=pl.int_range(pl.len())).filter(pl.col("source").is_not_null())
-    rows = named.filter(names_source(rules.ignored_referrers))["row"]
+    judged = judge(named, ["source", "page_location"], "has_source", names_source(rules.ignored_referrers))
+    rows = judged.filter("has_source")["row"]
     return pl.repeat(False, events.height, eager=True).scatter(rows, True)
 
 
@@ -135,13 +137,13 @@ def _finish(sessions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     repeat = pl.col("started_at").cum_count().over("device_id", "started_at")
     key = key_of(pl.col("device_id"), pl.col("started_at").dt.epoch("us"))
     key_of_repeat = key_of(pl.col("device_id"), pl.col("started_at").dt.epoch("us"), repeat)
-    return (
-        sessions.with_columns(
-            source=pl.when(direct).then(pl.lit("(direct)")).otherwise("source"),
-            medium=pl.when(direct).then(pl.lit("(none)")).otherwise("medium"),
-            session_id=pl.when(repeat > 1).then(key_of_repeat).otherwise(key) if rules.session_split else key,
-            device_session_number=pl.col("started_at").cum_count().over("device_id").cast(pl.Int32),
-        )
-        .with_columns(channel=pl.coalesce("default_channel_group", rules.channel))
-        .drop("has_origin", "default_channel_group", "click_id")
+    named = sessions.with_columns(
+        source=pl.when(direct).then(pl.lit("(direct)")).otherwise("source"),
+        medium=pl.when(direct).then(pl.lit("(none)")).otherwise("medium"),
+        session_id=pl.when(repeat > 1).then(key_of_repeat).otherwise(key) if rules.session_split else key,
+        device_session_number=pl.col("started_at").cum_count().over("device_id").cast(pl.Int32),
+    )
+    told = judge(named, ["source", "medium", "campaign", "click_id"], "channel", rules.channel)
+    return told.with_columns(channel=pl.coalesce("default_channel_group", "channel")).drop(
+        "has_origin", "default_channel_group", "click_id"
     )

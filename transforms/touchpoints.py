@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 
 from models.lifecycle import Lifecycle, Touchpoint
+from transforms.combinations import judge
 from transforms.money import MICROS, micros
 
 KIND = pl.Int16()
@@ -30,7 +31,7 @@ def recognize(events: pl.DataFrame, sessions: pl.DataFrame, lifecycle: Lifecycle
     conversion = _places(lifecycle)[lifecycle.conversion]
     early, late = _split_rules(lifecycle)
     placed = _place(events, sessions, _columns(early) | _columns(late))
-    judged = placed.with_columns(kind=_first_that_holds(early, lifecycle))
+    judged = judge(placed, _columns(early), "kind", _first_that_holds(early, lifecycle))
     judged = judged.with_columns(is_conversion=(pl.col("kind") == conversion).fill_null(False))
     repeats = _repeats(judged)
     judged = judged.with_columns(is_repeat=pl.col("event_row").is_in(repeats["event_row"].implode()))
@@ -106,16 +107,18 @@ def _judge_late(
 ) -> pl.DataFrame:
     if "is_customer" in _columns(late):
         judged = _with_customer(judged, first, "occurred_at")
-    kind = pl.coalesce("kind", _first_that_holds(late, lifecycle))
-    return judged.with_columns(kind=kind).filter(pl.col("kind").is_not_null() & ~pl.col("is_repeat"))
+    known = judge(judged, _columns(late), "late_kind", _first_that_holds(late, lifecycle))
+    known = known.with_columns(kind=pl.coalesce("kind", "late_kind"))
+    return known.filter(pl.col("kind").is_not_null() & ~pl.col("is_repeat"))
 
 
 def _arrivals(sessions: pl.DataFrame, first: pl.DataFrame, lifecycle: Lifecycle) -> pl.DataFrame:
     """How the person came: a session-scope touchpoint at the session's start."""
     known = _with_customer(sessions, first, "started_at").with_columns(session_number="device_session_number")
-    kinds = known.select(
+    rules = lifecycle.rules_of("session")
+    kinds = judge(known, _columns(rules), "kind", _first_that_holds(rules, lifecycle)).select(
         "session_index",
-        kind=_first_that_holds(lifecycle.rules_of("session"), lifecycle),
+        "kind",
         occurred_at="started_at",
         event_row=pl.lit(-1, pl.Int64),
         event_count=pl.lit(1, pl.Int64),

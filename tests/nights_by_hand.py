@@ -1,0 +1,66 @@
+"""A night in a folder of its own: exports, what a good night made of them, and the command line run in it."""
+
+import re
+import sys
+
+import pytest
+
+from pipelines.cli.app import main
+from tests.exports_by_hand import DAY, row, write
+
+NEXT = "events_20210102.parquet"
+SECONDS = 86400
+MISTAKE, FAILURE = 2, 1
+
+
+def make_good_night(folder):
+    """Two days of exports, and a published file made of them."""
+    for number, name in enumerate((DAY, NEXT)):
+        rows = [row(number * SECONDS + second, "page_view", f"p{second % 7}") for second in range(200)]
+        write(folder / "exports" / name, rows)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("DAGSTER_HOME", raising=False)
+        patch.setattr(sys, "argv", [
+            "sojourn", "run", "exports", "--timezone", "UTC", "--database", "made/sojourn.duckdb",
+            "--reports", "made/reports",
+        ])  # fmt: skip
+        try:
+            main()
+        except SystemExit as end:
+            assert not end.code
+
+
+class Night:
+    """A working directory with exports and what a good night made of them, and the command line run in it."""
+
+    def __init__(self, folder, capsys, monkeypatch):
+        self.folder, self.exports, self.capsys, self.monkeypatch = folder, folder / "exports", capsys, monkeypatch
+        self.database = folder / "made" / "sojourn.duckdb"
+        self.published = self.database.read_bytes()
+
+    def run(self, *words):
+        """Run `sojourn run` in this process: its exit code, its output, its errors."""
+        paths = ["--database", "made/sojourn.duckdb", "--reports", "made/reports"]
+        self.monkeypatch.setattr(sys, "argv", ["sojourn", "run", "exports", "--timezone", "UTC", *paths, *words])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+        out, err = self.capsys.readouterr()
+        return code, out, err
+
+    def refuses(self, code, *said, words=()):
+        """Assert that a run fails with one plain line that says all this, and that nothing it made is to be seen."""
+        found, _, err = self.run(*words)
+        assert (found, err.count("\n")) == (code, 1), err
+        assert re.fullmatch(r"error: [^\n]+\n", err)
+        assert "defect" not in err
+        assert all(word in err for word in said), err
+        self.is_untouched()
+
+    def is_untouched(self):
+        assert self.database.read_bytes() == self.published
+        made = {file.name for file in self.database.parent.iterdir()}
+        assert made <= {"sojourn.duckdb", "sojourn.build.duckdb", "sojourn.build.duckdb.wal", "reports"}
