@@ -1,6 +1,7 @@
 """Conforming what was read to today's export: absent fields are null, wrong types are cast, new fields are noticed."""
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -19,13 +20,28 @@ TIDY = (
 )
 
 
-def conform(raw: duckdb.DuckDBPyRelation, file: ExportFile) -> str:
-    """Write the query that gives rows the fields of today's export and says what file and day they come from.
+@dataclass(frozen=True)
+class Conformed:
+    """Two queries over files of one shape.
+
+    Args:
+        rows: every row with the fields of today's export, its file, day and number.
+        whole: the same for the rows that export_wanted names, with content (the row as it came, JSON) and extras
+            (fields of its own that are set, as text). Writing a row out costs more than all the rest.
+    """
+
+    rows: str
+    whole: str
+
+
+def conform(raw: duckdb.DuckDBPyRelation, file: ExportFile, table: str | None = None) -> Conformed:
+    """Write the queries that give rows the fields of today's export.
 
     Args:
         raw: the rows as they stand in one or more files of one shape, with _path, _row_number, _is_parsed and, for
             JSON, the _line itself.
         file: one of these files, for the message.
+        table: where the rows are kept, if they are.
 
     Raises:
         ExportError: if a column is missing that every export has.
@@ -36,12 +52,16 @@ def conform(raw: duckdb.DuckDBPyRelation, file: ExportFile) -> str:
         raise ExportError(
             f"{file.address} has no column {' and no '.join(missing)}; a GA4 export has {', '.join(REQUIRED_COLUMNS)}"
         )
-    content = _json_content() if "_line" in raw.columns else _row_content(types)
     columns = ", ".join(_column(name, kind, types) for name, kind in EXPORT_COLUMNS.items())
-    return (
-        f"SELECT {columns}, export_files.source_file, export_files.export_day, _row_number AS row_number,"
-        f" _is_parsed AS is_parsed, {content} AS content"
-        f" FROM ({raw.sql_query()}) AS export_row INNER JOIN export_files ON _path = export_files.path"
+    own = "export_files.source_file, export_files.export_day, _row_number AS row_number, _is_parsed AS is_parsed"
+    source = f"FROM {table}" if table else raw.sql_query()
+    joined = "AS export_row INNER JOIN export_files ON _path = export_files.path"
+    wanted = f"FROM ({source}) SEMI JOIN export_wanted USING (_path, _row_number)"
+    content = _json_content() if "_line" in raw.columns else _row_content(types)
+    whole = f"SELECT {columns}, {own}, {content} AS content FROM ({wanted}) {joined}"
+    return Conformed(
+        rows=f"SELECT {columns}, {own} FROM ({source}) {joined}",
+        whole=f"SELECT *, {_extras(raw)} AS extras FROM ({whole})",
     )
 
 
@@ -51,14 +71,11 @@ def json_structure() -> str:
     return json.dumps({name: _structure(duckdb.sqltype(kind)) for name, kind in EXPORT_COLUMNS.items()})
 
 
-def extras(raw: duckdb.DuckDBPyRelation) -> str:
-    """Write the expression that gives, from content, the fields that today's export does not know, as text.
+def _extras(raw: duckdb.DuckDBPyRelation) -> str:
+    """The expression that gives, from content, the fields that today's export does not know, as text.
 
     What is null is left out and numbers in quotes lose them, so that rows equal in all fields have equal extras,
     whatever columns and format their files have.
-
-    Args:
-        raw: the rows as `conform` takes them.
     """
     types = zip(raw.columns, raw.types, strict=True)
     if "_line" not in raw.columns and all(_is_known(name, kind) for name, kind in types if name not in OWN):

@@ -13,7 +13,7 @@ from models.settings import Settings, SettingsError
 from models.sql import read_sql
 from models.tables import EVENTS, ITEMS, LOADED, LOADS, QUARANTINE
 from pipelines.exports import ExportError, ExportFile
-from pipelines.reading import READING_ERRORS, LocalFile, content_hash, local_copy, open_rows, unreadable
+from pipelines.reading import READING_ERRORS, LocalFile, content_hash, local_copy, open_rows, unreadable, want_rows
 from pipelines.warehouse import transaction
 
 Days = Mapping[date, Sequence[ExportFile]]
@@ -79,7 +79,7 @@ def faults(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) ->
     for file in files:
         try:
             _open(connection, [file], None)
-            connection.execute("SELECT count(hash(COLUMNS(* EXCLUDE (content, extras)))) FROM export_rows").fetchall()
+            connection.execute("SELECT count(hash(COLUMNS(*))) FROM export_rows").fetchall()
         except ExportError as error:
             found[file.file] = error
         except READING_ERRORS as error:
@@ -147,11 +147,10 @@ def _find_twins(connection: duckdb.DuckDBPyConnection) -> None:
         """
     )
     whole = f"replace(to_json(struct_pack({', '.join(EXPORT_COLUMNS)}))::VARCHAR, '\":[]', '\":null') || extras"
-    has_twins = connection.execute("SELECT count(*) > 0 FROM export_twins").fetchone() == (True,)
+    want_rows(connection, "export_twins")
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE export_contents AS SELECT source_file, row_number,"
-        f" {whole} AS content FROM export_rows"
-        f" {'SEMI JOIN export_twins USING (source_file, row_number)' if has_twins else 'LIMIT 0'}"
+        "CREATE OR REPLACE TEMP TABLE export_contents AS"
+        f" SELECT source_file, row_number, {whole} AS content FROM export_whole_rows"
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE twins AS {read_sql('loading/twins')}")
 
@@ -163,13 +162,20 @@ def _replace(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> Non
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(f"INSERT INTO events ({events}) SELECT {events} FROM accepted")
     connection.execute(f"INSERT INTO items ({', '.join(ITEMS.column_names)}) {read_sql('loading/items')}")
-    if connection.execute("SELECT count(*) FROM normalised WHERE reason IS NOT NULL").fetchone() != (0,):
-        connection.execute(
-            "INSERT INTO quarantine SELECT n.source_file, n.row_number, n.reason, r.content, n.export_date"
-            " FROM normalised AS n INNER JOIN export_rows AS r USING (source_file, row_number)"
-            " WHERE n.reason IS NOT NULL"
-        )
     connection.execute("RESET preserve_insertion_order")
+    _quarantine(connection)
+
+
+def _quarantine(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE export_rejects AS"
+        " SELECT source_file, row_number, reason FROM normalised WHERE reason IS NOT NULL"
+    )
+    want_rows(connection, "export_rejects")
+    connection.execute(
+        "INSERT INTO quarantine SELECT source_file, row_number, reason, content, export_day"
+        " FROM export_rejects INNER JOIN export_whole_rows USING (source_file, row_number)"
+    )
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:

@@ -18,7 +18,7 @@ import duckdb
 import fsspec
 import polars as pl
 
-from pipelines.conforming import conform, extras, json_structure
+from pipelines.conforming import Conformed, conform, json_structure
 from pipelines.exports import ExportError, ExportFile, StoreError, first_line, store_errors
 
 READING_ERRORS = (duckdb.Error, pl.exceptions.PolarsError, OSError, EOFError)
@@ -68,23 +68,34 @@ def content_hash(path: Path) -> str:
 
 
 def open_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> None:
-    """Open files as the temporary view export_rows, with every field of today's export, absent ones null.
+    """Open files as the temporary views export_rows and export_whole_rows, fields absent in a file null.
 
-    The view has one row per row of the files: EXPORT_COLUMNS, source_file, row_number (from 1), export_day,
-    is_parsed, content (the row as it came, JSON) and extras (fields of its own that are set, as text). Parquet is
-    read again each time; what costs more to parse is kept in a temporary table. The temporary table export_files has
-    one row per file.
+    Both have one row per row of the files: EXPORT_COLUMNS, source_file, row_number (from 1), export_day, is_parsed.
+    The second has only the rows that the temporary table export_wanted names, see `want_rows`, and of these content
+    (the row as it came, JSON) and extras (fields of its own that are set, as text). Parquet is read again each time;
+    what costs more to parse is kept in a temporary table. The temporary table export_files has one row per file.
 
     Raises:
         ExportError: if one is not a whole file of its format or lacks a column that every export has.
     """
     connection.execute("CREATE OR REPLACE TEMP TABLE export_files (path VARCHAR, source_file VARCHAR, export_day DATE)")
+    connection.execute("CREATE OR REPLACE TEMP TABLE export_wanted (_path VARCHAR, _row_number BIGINT)")
     groups: defaultdict[tuple[object, ...], list[LocalFile]] = defaultdict(list)
     for number, file in enumerate(files):
         connection.execute("INSERT INTO export_files VALUES (?, ?, ?)", [str(file.path), file.file.address, file.day])
         groups[_kind(connection, file, number)].append(file)
-    selects = [_select(connection, group, f"export_cache_{number}") for number, group in enumerate(groups.values())]
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW export_rows AS {' UNION ALL '.join(selects)}")
+    queries = [_open(connection, group, f"export_cache_{number}") for number, group in enumerate(groups.values())]
+    rows, whole = (" UNION ALL ".join(parts) for parts in zip(*((one.rows, one.whole) for one in queries), strict=True))
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW export_rows AS {rows}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW export_whole_rows AS {whole}")
+
+
+def want_rows(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Say which rows export_whole_rows is to have: those that a table names by source_file and row_number."""
+    connection.execute("DELETE FROM export_wanted")
+    connection.execute(
+        f"INSERT INTO export_wanted SELECT path, row_number FROM {table} INNER JOIN export_files USING (source_file)"
+    )
 
 
 def _kind(connection: duckdb.DuckDBPyConnection, file: LocalFile, number: int) -> tuple[object, ...]:
@@ -98,21 +109,19 @@ def _kind(connection: duckdb.DuckDBPyConnection, file: LocalFile, number: int) -
     return (*relation.columns, *map(str, relation.types))
 
 
-def _select(connection: duckdb.DuckDBPyConnection, group: Sequence[LocalFile], cache: str) -> str:
+def _open(connection: duckdb.DuckDBPyConnection, group: Sequence[LocalFile], cache: str) -> Conformed:
     first = group[0]
     try:
         if first.file.format == "parquet":
-            raw = _parquet(connection, group)
-            return f"SELECT *, {extras(raw)} AS extras FROM ({conform(raw, first.file)})"
+            return conform(_parquet(connection, group), first.file)
         with _readable(first) as path:
             raw = {"json": _json, "avro": _avro}[first.file.format](connection, path)
             raw = raw.project(f"*, {_literal(first.path)} AS _path")
-            connection.execute(f"CREATE TEMP TABLE {cache} AS {conform(raw, first.file)}")
-            unknown = extras(raw)
-        _check_parsed(connection, cache)
+            connection.execute(f"CREATE TEMP TABLE {cache} AS {raw.sql_query()}")
+            _check_parsed(connection, cache)
+            return conform(raw, first.file, cache)
     except READING_ERRORS as error:
         raise unreadable(first.file, error) from error
-    return f"SELECT *, {unknown} AS extras FROM temp.{cache}"
 
 
 def unreadable(file: ExportFile, error: Exception) -> ExportError:
@@ -238,6 +247,6 @@ def _is_plain(line: bytes) -> bool:
 
 def _check_parsed(connection: duckdb.DuckDBPyConnection, cache: str) -> None:
     """A file without a single row that parses is of another kind than its name says."""
-    row = connection.execute(f"SELECT count(*), count(*) FILTER (is_parsed) FROM temp.{cache}").fetchone()
+    row = connection.execute(f"SELECT count(*), count(*) FILTER (_is_parsed) FROM temp.{cache}").fetchone()
     if row and row[0] and not row[1]:
         raise OSError("no line of it is a JSON object")
