@@ -85,8 +85,8 @@ class Settings(BaseSettings):
     keep_going: bool = Field(False, description="leave a bad file out instead of stopping")
     start_date: date = Field(date(2018, 1, 1), description="first day that Dagster offers as a partition")
     run_at: time = Field(time(4, 0), description="local time of the nightly run")
-    memory_limit: str = Field("1500MB", description="what DuckDB may hold in memory")
-    batch_rows: int = Field(1_000_000, ge=1, description="events handed to Polars at a time")
+    memory_limit: str = Field("1GB", description="what DuckDB may hold in memory")
+    batch_rows: int = Field(250_000, ge=1, description="events handed to Polars at a time")
 
     @classmethod
     def settings_customise_sources(

@@ -134,7 +134,14 @@ def _open_normalised(connection: duckdb.DuckDBPyConnection, exclude: str | None)
 
 
 def _find_twins(connection: duckdb.DuckDBPyConnection) -> None:
-    """Rows that share day, device, microsecond and name are few: only they are compared in every field."""
+    """Rows that share day, device, microsecond and name are few: only they are compared in every field.
+
+    They and the rows that are rejected are written out, in one reading of the files.
+    """
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE export_rejects AS"
+        " SELECT source_file, row_number, reason FROM normalised WHERE reason IS NOT NULL"
+    )
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE export_twins AS
@@ -146,11 +153,11 @@ def _find_twins(connection: duckdb.DuckDBPyConnection) -> None:
         WHERE bucket IN (SELECT bucket FROM keyed GROUP BY bucket HAVING count(*) > 1)
         """
     )
+    want_rows(connection, "export_twins", "export_rejects")
     whole = f"replace(to_json(struct_pack({', '.join(EXPORT_COLUMNS)}))::VARCHAR, '\":[]', '\":null') || extras"
-    want_rows(connection, "export_twins")
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE export_contents AS"
-        f" SELECT source_file, row_number, {whole} AS content FROM export_whole_rows"
+        "CREATE OR REPLACE TEMP TABLE export_contents AS SELECT source_file, row_number, export_day,"
+        f" content AS exported, {whole} AS content FROM export_whole_rows"
     )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE twins AS {read_sql('loading/twins')}")
 
@@ -163,18 +170,9 @@ def _replace(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> Non
     connection.execute(f"INSERT INTO events ({events}) SELECT {events} FROM accepted")
     connection.execute(f"INSERT INTO items ({', '.join(ITEMS.column_names)}) {read_sql('loading/items')}")
     connection.execute("RESET preserve_insertion_order")
-    _quarantine(connection)
-
-
-def _quarantine(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE export_rejects AS"
-        " SELECT source_file, row_number, reason FROM normalised WHERE reason IS NOT NULL"
-    )
-    want_rows(connection, "export_rejects")
-    connection.execute(
-        "INSERT INTO quarantine SELECT source_file, row_number, reason, content, export_day"
-        " FROM export_rejects INNER JOIN export_whole_rows USING (source_file, row_number)"
+        "INSERT INTO quarantine SELECT source_file, row_number, reason, exported, export_day"
+        " FROM export_rejects INNER JOIN export_contents USING (source_file, row_number)"
     )
 
 

@@ -90,11 +90,12 @@ def open_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile])
     connection.execute(f"CREATE OR REPLACE TEMP VIEW export_whole_rows AS {whole}")
 
 
-def want_rows(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Say which rows export_whole_rows is to have: those that a table names by source_file and row_number."""
+def want_rows(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
+    """Say which rows export_whole_rows is to have: those that tables name by source_file and row_number."""
+    named = " UNION ".join(f"SELECT source_file, row_number FROM {table}" for table in tables)
     connection.execute("DELETE FROM export_wanted")
     connection.execute(
-        f"INSERT INTO export_wanted SELECT path, row_number FROM {table} INNER JOIN export_files USING (source_file)"
+        f"INSERT INTO export_wanted SELECT path, row_number FROM ({named}) INNER JOIN export_files USING (source_file)"
     )
 
 

@@ -1,6 +1,7 @@
 """Rebuilding histories: DuckDB hands people's events over in batches, pure functions turn them into tables."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -78,6 +79,8 @@ def rebuild(
 ) -> dict[str, int]:
     """Rebuild devices, sessions, touchpoints, stays and journeys from the events, in one transaction.
 
+    One batch is stored while the next is rebuilt; never more than these two are in memory.
+
     Args:
         connection: the build file.
         settings: identity, windows, lifecycle and the size of a batch.
@@ -94,9 +97,16 @@ def rebuild(
         for table in (SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS):
             writer.execute(f"DELETE FROM {table.name}")
         writer.execute("CREATE OR REPLACE TEMP TABLE followed (event_id BIGINT, person_id VARCHAR, session_id BIGINT)")
-        for batch in _people(reader, rules, settings.batch_rows):
-            _store(writer, rebuild_histories(batch, rules))
-            on_progress(batch.height)
+        with ThreadPoolExecutor(1) as storing:
+            stored: Future[None] | None = None
+            for batch in _people(reader, rules, settings.batch_rows):
+                histories = rebuild_histories(batch, rules)
+                if stored:
+                    stored.result()
+                stored = storing.submit(_store, writer, histories)
+                on_progress(batch.height)
+            if stored:
+                stored.result()
         _mark_events(writer)
     return {table.name: _count(writer, table) for table in (DEVICES, SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS)}
 
