@@ -22,7 +22,8 @@ from pipelines.conforming import Conformed, conform, json_structure
 from pipelines.exports import ExportError, ExportFile, StoreError, first_line, store_errors
 
 READING_ERRORS = (duckdb.Error, pl.exceptions.PolarsError, OSError, EOFError)
-MAX_LINE = 64 * 1024 * 1024
+MAX_LINE = 8 * 1024 * 1024
+"""Bytes of the longest line; DuckDB sets aside sixteen times as much for each core that reads."""
 GZIP = b"\x1f\x8b"
 
 
@@ -121,6 +122,8 @@ def _open(connection: duckdb.DuckDBPyConnection, group: Sequence[LocalFile], cac
             connection.execute(f"CREATE TEMP TABLE {cache} AS {raw.sql_query()}")
             _check_parsed(connection, cache)
             return conform(raw, first.file, cache)
+    except duckdb.OutOfMemoryException:
+        raise  # the machine is too small for it, the file may be whole
     except READING_ERRORS as error:
         raise unreadable(first.file, error) from error
 
