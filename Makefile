@@ -16,7 +16,7 @@ data/sample/.made: | $(VENV)/.users
 	@touch $@
 
 dev: $(VENV)/.users
-	$(VENV)/bin/dagster dev
+	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/dg dev
 
 test: $(VENV)/.developers
 	$(VENV)/bin/pytest -n 2 --dist loadfile -m "not slow"
