@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -39,21 +39,7 @@ NEEDED = (
     "transaction_id",
     "revenue",
     "refund",
-    "export_date",
 )
-MARKED_ROWS = 1_000_000
-MARK = """
-    UPDATE events SET person_id = f.person_id, session_id = f.session_id
-    FROM (
-        SELECT event_id, session_id, person_id
-        FROM followed
-        INNER JOIN sessions USING (session_id)
-        WHERE export_date BETWEEN $first AND $last
-    ) AS f
-    WHERE events.event_id = f.event_id
-        AND events.export_date BETWEEN $first AND $last
-        AND (events.session_id IS DISTINCT FROM f.session_id OR events.person_id IS DISTINCT FROM f.person_id)
-"""
 OF_SESSION = {"channel", "is_landing", "is_customer", "session_id"}
 PARAM = "param_"
 
@@ -93,8 +79,7 @@ def rebuild(
 ) -> dict[str, int]:
     """Rebuild devices, sessions, touchpoints, stays and journeys from the events, in one transaction.
 
-    One batch is stored while the next is rebuilt; never more than these two are in memory. Then the events are marked
-    with their person and session.
+    One batch is stored while the next is rebuilt; never more than these two are in memory.
 
     Args:
         connection: the build file.
@@ -111,7 +96,7 @@ def rebuild(
     with transaction(writer):
         for table in (SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS):
             writer.execute(f"DELETE FROM {table.name}")
-        writer.execute("CREATE OR REPLACE TEMP TABLE followed (event_id BIGINT, session_id BIGINT, export_date DATE)")
+        writer.execute("CREATE OR REPLACE TEMP TABLE followed (event_id BIGINT, person_id VARCHAR, session_id BIGINT)")
         with ThreadPoolExecutor(1) as storing:
             stored: Future[None] | None = None
             for batch in _people(reader, rules, settings.batch_rows):
@@ -122,7 +107,7 @@ def rebuild(
                 on_progress(batch.height)
             if stored:
                 stored.result()
-    _mark_events(writer)
+        _mark_events(writer)
     return {table.name: _count(writer, table) for table in (DEVICES, SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS)}
 
 
@@ -187,23 +172,18 @@ def _store(connection: duckdb.DuckDBPyConnection, histories: Histories) -> None:
         connection.execute(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM histories_frame")
         connection.unregister("histories_frame")
     connection.register("histories_frame", histories.events)
-    connection.execute("INSERT INTO followed SELECT event_id, session_id, export_date FROM histories_frame")
+    connection.execute("INSERT INTO followed SELECT event_id, person_id, session_id FROM histories_frame")
     connection.unregister("histories_frame")
 
 
 def _mark_events(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write person and session into the events that changed theirs, some days at a time.
-
-    What an update changes is kept in memory until its end: one update of all events would take as much as there are.
-    A run that dies in between leaves a build file that the next run sets right, and nothing is published before.
-    """
-    counts = connection.execute("SELECT export_date, count(*) FROM followed GROUP BY ALL ORDER BY ALL").fetchall()
-    days: list[date] = []
-    rows = 0
-    for day, count in counts:
-        days.append(day)
-        rows += count
-        if rows >= MARKED_ROWS or day == counts[-1][0]:
-            connection.execute(MARK, {"first": days[0], "last": days[-1]})
-            days, rows = [], 0
+    """Write person and session into the events that changed theirs."""
+    connection.execute(
+        """
+        UPDATE events SET person_id = f.person_id, session_id = f.session_id
+        FROM followed AS f
+        WHERE events.event_id = f.event_id
+            AND (events.session_id IS DISTINCT FROM f.session_id OR events.person_id IS DISTINCT FROM f.person_id)
+        """
+    )
     connection.execute("DROP TABLE followed")

@@ -18,7 +18,7 @@ class Histories:
     """What became of a batch of persons.
 
     Args:
-        events: one row per event: event_id, person_id, session_id, and export_date where it was given.
+        events: one row per event: event_id, person_id, session_id.
         sessions, touchpoints, stays, journeys: the tables of these names, with further working columns.
     """
 
@@ -49,7 +49,7 @@ def rebuild_histories(events: pl.DataFrame, rules: Rules) -> Histories:
     stays = cut_stays(touchpoints, journeys, rules)
     by_row = sessions.sort("session_index")
     followed = numbered.select(
-        "event_id", "person_id", "^export_date$", session_id=by_row["session_id"].gather(numbered["session_index"])
+        "event_id", "person_id", session_id=by_row["session_id"].gather(numbered["session_index"])
     )
     return Histories(followed, sessions, touchpoints, stays, conclude(journeys, touchpoints, stays, rules))
 
