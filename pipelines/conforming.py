@@ -22,25 +22,31 @@ TIDY = (
 
 @dataclass(frozen=True)
 class Conformed:
-    """Two queries over files of one shape.
+    """Queries over files of one shape.
 
     Args:
         rows: every row with the fields of today's export, its file, day and number.
-        whole: the same for the rows that export_wanted names, with content (the row as it came, JSON) and extras
-            (fields of its own that are set, as text). Writing a row out costs more than all the rest.
+        wanted: the rows that export_wanted names, just as they stand in the files; it belongs into the table `aside`.
+        aside: the name of that table.
+        whole: the rows of that table as in `rows`, with content (the row as it came, JSON) and extras (fields of its
+            own that are set, as text). Writing a row out costs more than all the rest, and much more for each row
+            where few are wanted of many: hence the table.
     """
 
     rows: str
+    wanted: str
+    aside: str
     whole: str
 
 
-def conform(raw: duckdb.DuckDBPyRelation, file: ExportFile, table: str | None = None) -> Conformed:
+def conform(raw: duckdb.DuckDBPyRelation, file: ExportFile, aside: str, table: str | None = None) -> Conformed:
     """Write the queries that give rows the fields of today's export.
 
     Args:
         raw: the rows as they stand in one or more files of one shape, with _path, _row_number, _is_parsed and, for
             JSON, the _line itself.
         file: one of these files, for the message.
+        aside: the name of the table for those that are wanted whole.
         table: where the rows are kept, if they are.
 
     Raises:
@@ -56,11 +62,12 @@ def conform(raw: duckdb.DuckDBPyRelation, file: ExportFile, table: str | None = 
     own = "export_files.source_file, export_files.export_day, _row_number AS row_number, _is_parsed AS is_parsed"
     source = f"FROM {table}" if table else raw.sql_query()
     joined = "AS export_row INNER JOIN export_files ON _path = export_files.path"
-    wanted = f"FROM ({source}) SEMI JOIN export_wanted USING (_path, _row_number)"
     content = _json_content() if "_line" in raw.columns else _row_content(types)
-    whole = f"SELECT {columns}, {own}, {content} AS content FROM ({wanted}) {joined}"
+    whole = f"SELECT {columns}, {own}, {content} AS content FROM {aside} {joined}"
     return Conformed(
         rows=f"SELECT {columns}, {own} FROM ({source}) {joined}",
+        wanted=f"FROM ({source}) SEMI JOIN export_wanted USING (_path, _row_number)",
+        aside=aside,
         whole=f"SELECT *, {_extras(raw)} AS extras FROM ({whole})",
     )
 

@@ -12,8 +12,9 @@ from models.ga4 import EXPORT_COLUMNS
 from models.settings import Settings, SettingsError
 from models.sql import read_sql
 from models.tables import EVENTS, ITEMS, LOADED, LOADS, QUARANTINE
+from pipelines.conforming import Conformed
 from pipelines.exports import ExportError, ExportFile
-from pipelines.reading import READING_ERRORS, LocalFile, content_hash, local_copy, open_rows, unreadable, want_rows
+from pipelines.reading import READING_ERRORS, LocalFile, content_hash, local_copy, open_rows, set_aside, unreadable
 from pipelines.warehouse import transaction
 
 Days = Mapping[date, Sequence[ExportFile]]
@@ -112,20 +113,20 @@ def _is_room(error: Exception) -> bool:
 def _open(connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile], settings: Settings | None) -> None:
     """Open files as temporary views: export_rows, and with settings normalised and accepted."""
     connection.execute(read_sql("loading/macros"))
-    open_rows(connection, local)
+    opened = open_rows(connection, local)
     if settings is None:
         return
     connection.execute("SET VARIABLE timezone = ?", [settings.timezone])
-    _open_normalised(connection, settings.exclude)
-    _find_twins(connection)
+    _normalise(connection, "normalised", "export_rows", settings.exclude)
+    _find_twins(connection, opened, settings.exclude)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW accepted AS {read_sql('loading/events')}")
 
 
-def _open_normalised(connection: duckdb.DuckDBPyConnection, exclude: str | None) -> None:
+def _normalise(connection: duckdb.DuckDBPyConnection, view: str, rows: str, exclude: str | None) -> None:
     try:
         connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW normalised AS SELECT *, coalesce(({exclude or 'false'})::BOOLEAN, false)"
-            f" AS is_excluded FROM ({read_sql('loading/rows')})"
+            f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT *, coalesce(({exclude or 'false'})::BOOLEAN, false)"
+            f" AS is_excluded FROM ({read_sql('loading/rows').replace('export_rows', rows)})"
         )
     except (duckdb.ParserException, duckdb.BinderException) as error:
         if exclude is None:
@@ -133,32 +134,40 @@ def _open_normalised(connection: duckdb.DuckDBPyConnection, exclude: str | None)
         raise _unusable(exclude, error) from None
 
 
-def _find_twins(connection: duckdb.DuckDBPyConnection) -> None:
+def _find_twins(connection: duckdb.DuckDBPyConnection, opened: Sequence[Conformed], exclude: str | None) -> None:
     """Rows that share day, device, microsecond and name are few: only they are compared in every field.
 
-    They and the rows that are rejected are written out, in one reading of the files.
+    They and the rows that are rejected are set aside and written out.
     """
     connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE export_keys AS
+        SELECT
+            source_file, row_number, reason,
+            hash(export_date, device_id, stream_id, occurred_at, event_name) AS bucket
+        FROM normalised
+        """
+    )
+    connection.execute(
         "CREATE OR REPLACE TEMP TABLE export_rejects AS"
-        " SELECT source_file, row_number, reason FROM normalised WHERE reason IS NOT NULL"
+        " SELECT source_file, row_number, reason FROM export_keys WHERE reason IS NOT NULL"
     )
     connection.execute(
         """
         CREATE OR REPLACE TEMP TABLE export_twins AS
-        WITH keyed AS (
-            SELECT source_file, row_number, hash(export_date, device_id, stream_id, occurred_at, event_name) AS bucket
-            FROM normalised WHERE reason IS NULL
-        )
-        SELECT source_file, row_number FROM keyed
-        WHERE bucket IN (SELECT bucket FROM keyed GROUP BY bucket HAVING count(*) > 1)
+        SELECT source_file, row_number FROM export_keys
+        WHERE reason IS NULL
+            AND bucket IN (SELECT bucket FROM export_keys WHERE reason IS NULL GROUP BY bucket HAVING count(*) > 1)
         """
     )
-    want_rows(connection, "export_twins", "export_rejects")
+    connection.execute("DROP TABLE export_keys")
+    set_aside(connection, opened, "export_twins", "export_rejects")
     whole = f"replace(to_json(struct_pack({', '.join(EXPORT_COLUMNS)}))::VARCHAR, '\":[]', '\":null') || extras"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE export_contents AS SELECT source_file, row_number, export_day,"
         f" content AS exported, {whole} AS content FROM export_whole_rows"
     )
+    _normalise(connection, "normalised_aside", "export_whole_rows", exclude)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE twins AS {read_sql('loading/twins')}")
 
 

@@ -68,36 +68,45 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def open_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> None:
-    """Open files as the temporary views export_rows and export_whole_rows, fields absent in a file null.
+def open_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> list[Conformed]:
+    """Open files as the temporary view export_rows, fields absent in a file null.
 
-    Both have one row per row of the files: EXPORT_COLUMNS, source_file, row_number (from 1), export_day, is_parsed.
-    The second has only the rows that the temporary table export_wanted names, see `want_rows`, and of these content
-    (the row as it came, JSON) and extras (fields of its own that are set, as text). Parquet is read again each time;
-    what costs more to parse is kept in a temporary table. The temporary table export_files has one row per file.
+    It has one row per row of the files: EXPORT_COLUMNS, source_file, row_number (from 1), export_day, is_parsed.
+    Parquet is read again each time; what costs more to parse is kept in a temporary table. The temporary table
+    export_files has one row per file.
+
+    Returns:
+        the queries over the files, for `set_aside`.
 
     Raises:
         ExportError: if one is not a whole file of its format or lacks a column that every export has.
     """
     connection.execute("CREATE OR REPLACE TEMP TABLE export_files (path VARCHAR, source_file VARCHAR, export_day DATE)")
-    connection.execute("CREATE OR REPLACE TEMP TABLE export_wanted (_path VARCHAR, _row_number BIGINT)")
     groups: defaultdict[tuple[object, ...], list[LocalFile]] = defaultdict(list)
     for number, file in enumerate(files):
         connection.execute("INSERT INTO export_files VALUES (?, ?, ?)", [str(file.path), file.file.address, file.day])
         groups[_kind(connection, file, number)].append(file)
-    queries = [_open(connection, group, f"export_cache_{number}") for number, group in enumerate(groups.values())]
-    rows, whole = (" UNION ALL ".join(parts) for parts in zip(*((one.rows, one.whole) for one in queries), strict=True))
+    opened = [_open(connection, group, number) for number, group in enumerate(groups.values())]
+    rows = " UNION ALL ".join(one.rows for one in opened)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW export_rows AS {rows}")
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW export_whole_rows AS {whole}")
+    return opened
 
 
-def want_rows(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
-    """Say which rows export_whole_rows is to have: those that tables name by source_file and row_number."""
+def set_aside(connection: duckdb.DuckDBPyConnection, opened: Sequence[Conformed], *tables: str) -> None:
+    """Write out the rows that tables name by source_file and row_number, in one reading of the files.
+
+    They are the temporary view export_whole_rows: columns as in export_rows, and content (the row as it came, JSON)
+    and extras (fields of its own that are set, as text).
+    """
     named = " UNION ".join(f"SELECT source_file, row_number FROM {table}" for table in tables)
-    connection.execute("DELETE FROM export_wanted")
     connection.execute(
-        f"INSERT INTO export_wanted SELECT path, row_number FROM ({named}) INNER JOIN export_files USING (source_file)"
+        "CREATE OR REPLACE TEMP TABLE export_wanted AS SELECT path AS _path, row_number AS _row_number"
+        f" FROM ({named}) INNER JOIN export_files USING (source_file)"
     )
+    for one in opened:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {one.aside} AS {one.wanted}")
+    whole = " UNION ALL ".join(one.whole for one in opened)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW export_whole_rows AS {whole}")
 
 
 def _kind(connection: duckdb.DuckDBPyConnection, file: LocalFile, number: int) -> tuple[object, ...]:
@@ -111,17 +120,17 @@ def _kind(connection: duckdb.DuckDBPyConnection, file: LocalFile, number: int) -
     return (*relation.columns, *map(str, relation.types))
 
 
-def _open(connection: duckdb.DuckDBPyConnection, group: Sequence[LocalFile], cache: str) -> Conformed:
-    first = group[0]
+def _open(connection: duckdb.DuckDBPyConnection, group: Sequence[LocalFile], number: int) -> Conformed:
+    first, cache, aside = group[0], f"export_cache_{number}", f"export_aside_{number}"
     try:
         if first.file.format == "parquet":
-            return conform(_parquet(connection, group), first.file)
+            return conform(_parquet(connection, group), first.file, aside)
         with _readable(first) as path:
             raw = {"json": _json, "avro": _avro}[first.file.format](connection, path)
             raw = raw.project(f"*, {_literal(first.path)} AS _path")
             connection.execute(f"CREATE TEMP TABLE {cache} AS {raw.sql_query()}")
             _check_parsed(connection, cache)
-            return conform(raw, first.file, cache)
+            return conform(raw, first.file, aside, cache)
     except duckdb.OutOfMemoryException:
         raise  # the machine is too small for it, the file may be whole
     except READING_ERRORS as error:

@@ -1,16 +1,33 @@
 -- One row per accepted row of the day, with its key: what goes into `events` and, by its items, into `items`.
+-- Rows that were set aside (twins and rejects) come from where they were put, the others from the files.
+WITH plain AS (
+    SELECT *, 0 AS key_rank, 0 AS content_rank
+    FROM normalised
+    ANTI JOIN (SELECT row_number, source_file FROM export_contents) USING (source_file, row_number)
+    WHERE NOT is_excluded
+),
+
+twin AS (
+    SELECT n.*, t.key_rank, t.content_rank
+    FROM normalised_aside AS n
+    INNER JOIN twins AS t USING (source_file, row_number)
+    WHERE NOT n.is_excluded AND NOT t.is_duplicate
+),
+
+accepted_rows AS (
+    SELECT * FROM plain
+    UNION ALL
+    SELECT * FROM twin
+)
+
 SELECT
     key_of(concat_ws(
-        '|',
-        coalesce(n.device_id, ''), coalesce(n.stream_id, ''), epoch_us(n.occurred_at), n.event_name,
-        coalesce(t.key_rank, 0)
+        '|', coalesce(device_id, ''), coalesce(stream_id, ''), epoch_us(occurred_at), event_name, key_rank
     )) AS event_id,
-    n.* EXCLUDE (reason, is_excluded, row_number, event_params, source_file),
-    n.event_params,
-    n.source_file,
-    coalesce(t.content_rank, 0)::INTEGER AS content_rank,
+    * EXCLUDE (reason, is_excluded, row_number, event_params, source_file, key_rank, content_rank),
+    event_params,
+    source_file,
+    content_rank::INTEGER AS content_rank,
     NULL::VARCHAR AS person_id,
     NULL::BIGINT AS session_id
-FROM normalised AS n
-LEFT JOIN twins AS t USING (source_file, row_number)
-WHERE n.reason IS NULL AND NOT n.is_excluded AND NOT coalesce(t.is_duplicate, false)
+FROM accepted_rows

@@ -1,6 +1,6 @@
 -- One row per acceptable row of the day that shares device, microsecond and name with another: whether it is a
 -- duplicate, its rank by content among rows equal in all other order, and its rank among equals for event_id.
--- Reads export_rows and the temp table export_twins (source_file, row_number), which names those rows.
+-- Reads normalised_aside, the rows that were set aside, and export_twins, which names the acceptable ones of them.
 WITH contents AS (
     SELECT
         n.source_file,
@@ -15,7 +15,7 @@ WITH contents AS (
         n.batch_event_index,
         n.is_excluded,
         e.content
-    FROM normalised AS n
+    FROM normalised_aside AS n
     INNER JOIN export_twins USING (source_file, row_number)
     INNER JOIN export_contents AS e USING (source_file, row_number)
 ),
