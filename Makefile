@@ -31,7 +31,7 @@ check: $(VENV)/.developers
 	$(VENV)/bin/lint-imports
 
 clean:
-	rm -rf data/sample data/dagster data/reports data/sojourn*.duckdb*
+	rm -rf data/sample data/dagster data/reports data/sojourn*.duckdb* data/versions data/.sojourn*
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sojourn needs Python 3.11 or later; say which with make PYTHON=python3.12"; exit 2; }

@@ -5,9 +5,13 @@ A module that can fail in its own way subclasses one of these two beside the cod
 
 
 class SojournError(Exception):
-    """A failure that is nobody's mistake (a full disk, a lost connection): one line for people, exit code 1."""
+    """A failure that is nobody's mistake (a full disk, a lost connection): one line for people, exit code 1.
+
+    `is_transient` says of a kind of failure that trying again a little later can help.
+    """
 
     exit_code = 1
+    is_transient = False
 
 
 class UserError(SojournError):

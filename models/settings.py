@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -19,6 +19,8 @@ from pydantic_settings import SettingsError as UnreadableVariable
 from models.errors import UserError
 
 PREFIX = "SOJOURN_"
+SMTP_PASSWORD = f"{PREFIX}SMTP_PASSWORD"
+"""The variable that holds the password of the mail server: a secret has no place in a file of settings."""
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -61,16 +63,48 @@ def check_timezone(value: str) -> str:
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
+MailAddress = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
+WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$")]
+
+
+class Alerts(BaseModel):
+    """Who is told when a night fails or a check does; nobody, until `email_to` or `webhook_url` is set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    email_to: tuple[MailAddress, ...] = Field((), description="who gets a mail when a night or a check fails")
+    email_from: MailAddress | None = Field(None, description="whom that mail is from")
+    smtp_host: str | None = Field(None, description="the mail server")
+    smtp_port: int | None = Field(None, ge=1, le=65535, description="its port; that of smtp_security where not set")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the connection is secured")
+    smtp_user: str | None = Field(None, description="login; the password is the variable SOJOURN_SMTP_PASSWORD")
+    webhook_url: WebAddress | None = Field(None, description='address that gets {"text": ...}, as chats understand')
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anybody is to be told."""
+        return bool(self.email_to or self.webhook_url)
+
+    @model_validator(mode="after")
+    def _can_send(self) -> "Alerts":
+        missing = [name for name in ("email_from", "smtp_host") if getattr(self, name) is None]
+        if self.email_to and missing:
+            raise ValueError(f"email_to needs {' and '.join(missing)} as well")
+        if self.smtp_user and self.smtp_security == "none":
+            raise ValueError("smtp_user needs smtp_security 'starttls' or 'tls': no password goes over an open line")
+        return self
 
 
 class Settings(BaseSettings):
     """What a run is told. Paths are relative to the folder that the command is started in."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
     exports: str = Field("data/sample", description="directory, file, glob or object-store address of GA4 exports")
     lifecycle: str = Field("six-phases", description="name of a lifecycle that ships, or a YAML file")
     database: Path = Field(Path("data/sojourn.duckdb"), description="the file that analysts open")
+    keep_versions: int = Field(2, ge=1, description="published versions that are kept, the one that shows included")
+    lock_wait: Duration = Field(timedelta(minutes=1), description="wait for another run on the same database to end")
     reports: Path = Field(Path("data/reports"), description="directory of the pages")
     timezone: TimeZone = Field("UTC", description="time zone of the property")
     journey_window: Duration = Field(timedelta(days=30), description="silence that ends a journey")
@@ -85,6 +119,13 @@ class Settings(BaseSettings):
     keep_going: bool = Field(False, description="leave a bad file out instead of stopping")
     start_date: date = Field(date(2018, 1, 1), description="first day that Dagster offers as a partition")
     run_at: time = Field(time(4, 0), description="local time of the nightly run")
+    look_every: Duration = Field(timedelta(minutes=10), description="how often the sensor looks for new files")
+    retries: int = Field(3, ge=0, description="how often Dagster tries again where that can help")
+    retry_wait: Duration = Field(timedelta(seconds=30), description="wait before the first of them; doubled for each")
+    health: Literal["warn", "block", "off"] = Field("warn", description="what odd days do: warn, or block publishing")
+    late_after_days: int = Field(2, ge=0, description="days without a new export after which it is late")
+    low_volume: float = Field(0.5, ge=0, le=1, description="share of the usual events below which a day is low")
+    alerts: Alerts = Field(Alerts(), description="who is told when a night or a check fails, as below")
     memory_limit: str = Field("1GB", description="what DuckDB may hold in memory")
     batch_rows: int = Field(250_000, ge=1, description="events handed to Polars at a time")
 
@@ -130,9 +171,15 @@ def read_settings(file: Path | None = None, **flags: object) -> Settings:
         raise SettingsError(f"settings in {toml} cannot be read: {error}") from None
 
 
+def setting_names() -> list[str]:
+    """The names of all settings, in order of the alphabet; those of a table with its name before them."""
+    alone = Settings.model_fields.keys() - {"alerts"}
+    return sorted([*alone, *(f"alerts.{name}" for name in Alerts.model_fields)])
+
+
 def _check_variables() -> None:
     """A misspelt variable would be left out without a word: it is a mistake as a misspelt setting is."""
-    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields}
+    known = {f"{PREFIX}{name.replace('.', '__')}".upper() for name in setting_names()} | {SMTP_PASSWORD}
     for name in sorted(os.environ):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             raise SettingsError(f"variable {name} is no setting; they are {', '.join(sorted(known))}")
@@ -148,6 +195,8 @@ def _explain(error: ValidationError) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"]) or "settings"
     if first["type"] == "extra_forbidden":
-        return f"setting '{name}' is not known; the settings are {', '.join(sorted(Settings.model_fields))}"
+        return f"setting '{name}' is not known; the settings are {', '.join(setting_names())}"
     what = first["msg"].removeprefix("Value error, ")
+    if isinstance(first["input"], dict):
+        return f"settings '{name}': {what}"
     return f"setting '{name}' is {first['input']!r}: {what}"

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from importlib.resources import files
+from itertools import takewhile
 
 import dagster as dg
 import duckdb
@@ -11,19 +13,20 @@ import duckdb
 from models.settings import Settings
 from models.sql import read_sql
 from models.tables import TABLES, Column, Table
+from pipelines.assets.retries import retrying
 from pipelines.warehouse import open_build
 
 CONTRACT = "contract"
 
 
 @dataclass(frozen=True)
-class Reconciliation:
+class Rule:
     """A rule over tables: the rows that its SQL selects break it.
 
     Args:
         table: the table that the check stands at.
         name: the rule in words.
-        rule: the rule in a sentence.
+        rule: the rule in a sentence, and what it means if it is broken.
         sql: selects what breaks it.
     """
 
@@ -33,19 +36,23 @@ class Reconciliation:
     sql: str
 
 
-@cache
-def reconciliations() -> tuple[Reconciliation, ...]:
+def reconciliations() -> tuple[Rule, ...]:
     """The reconciliations that ship, in order of their names."""
-    names = sorted(
-        file.name.removesuffix(".sql") for file in files("models.checks").iterdir() if file.name.endswith(".sql")
-    )
-    return tuple(_reconciliation(name) for name in names)
+    return read_rules("checks")
 
 
-def _reconciliation(name: str) -> Reconciliation:
+@cache
+def read_rules(folder: str) -> tuple[Rule, ...]:
+    """The rules in a folder of models, in order of their names: each a file `table__rule.sql`."""
+    names = sorted(file.name for file in (files("models") / folder).iterdir())
+    return tuple(_rule(folder, name.removesuffix(".sql")) for name in names if fnmatch(name, "*__*.sql"))
+
+
+def _rule(folder: str, name: str) -> Rule:
     table, _, rule = name.partition("__")
-    sql = read_sql(f"checks/{name}")
-    return Reconciliation(table, rule, sql.splitlines()[0].removeprefix("-- "), sql)
+    sql = read_sql(f"{folder}/{name}")
+    words = takewhile(lambda line: line.startswith("-- "), sql.splitlines())
+    return Rule(table, rule, " ".join(line.removeprefix("-- ") for line in words), sql)
 
 
 def contract_breaches(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
@@ -94,7 +101,7 @@ def _dangling(connection: duckdb.DuckDBPyConnection, table: Table) -> Iterator[s
                 yield f"{row[0]} rows whose {column.name} is not in {other}"
 
 
-def reconcile(connection: duckdb.DuckDBPyConnection, rule: Reconciliation) -> list[str]:
+def reconcile(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
     """Say which rows break a reconciliation: the first three, as text."""
     cursor = connection.execute(rule.sql)
     names = [column[0] for column in cursor.description or ()]
@@ -121,21 +128,25 @@ def build_checks(group: str, tables: tuple[Table, ...]) -> dg.AssetChecksDefinit
 
     @dg.multi_asset_check(name=f"{group}_checks", specs=_specs(tables), can_subset=False)
     def checks(settings: dg.ResourceParam[Settings]) -> Iterator[dg.AssetCheckResult]:
-        with open_build(settings) as connection:
+        with retrying(settings), open_build(settings) as connection:
             for name in sorted(names):
-                yield _result(name, CONTRACT, contract_breaches(connection, TABLES[name]))
+                yield result_of(name, CONTRACT, contract_breaches(connection, TABLES[name]))
             for rule in reconciliations():
                 if rule.table in names:
-                    yield _result(rule.table, rule.name, reconcile(connection, rule))
+                    yield result_of(rule.table, rule.name, reconcile(connection, rule))
 
     return checks
 
 
-def _result(asset: str, check: str, breaches: list[str]) -> dg.AssetCheckResult:
+def result_of(
+    asset: str, check: str, breaches: list[str], severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+) -> dg.AssetCheckResult:
+    """What a check found: it is passed if there is no breach, and says each in its description."""
     return dg.AssetCheckResult(
         passed=not breaches,
         asset_key=asset,
         check_name=check,
+        severity=severity,
         metadata={"breaches": dg.MetadataValue.md("\n".join(f"- {breach}" for breach in breaches))} if breaches else {},
         description="; ".join(breaches) or None,
     )

@@ -10,6 +10,7 @@ import duckdb
 from models.settings import Settings
 from models.sql import read_sql
 from pipelines.exports import ExportError, ExportFile, by_day, find_exports
+from pipelines.known import KnownFiles
 from pipelines.loading import DayLoad, Days, drop_days, faults, load_whole_days
 from pipelines.reading import LocalFile, day_of_rows, local_copy
 from pipelines.warehouse import transaction
@@ -68,25 +69,32 @@ def load_days(
     settings: Settings,
     on_day: Callable[[DayLoad], None] = lambda day: None,
 ) -> Loaded:
-    """Load days, a chunk of them in one transaction, then settle what depends on several days.
+    """Load the days whose files are new or changed, then settle what depends on several days.
+
+    Some days are loaded in one transaction. A day that was read as it would no longer be now (another time zone,
+    another `exclude`) counts as changed.
 
     Args:
         connection: the build file.
         days: the days with their files.
         settings: `keep_going` decides whether a bad file stops the rest.
-        on_day: is told each day that is loaded.
+        on_day: is told each day, loaded or unchanged.
 
     Raises:
         ExportError: for the first bad file, unless keep_going.
     """
     loaded = Loaded()
     cursor = connection.cursor()
-    for chunk in _chunks(days):
+    known = KnownFiles(cursor, settings)
+    unchanged = [day for day, files in days.items() if known.are_unchanged(day, files)]
+    for day in unchanged:
+        on_day(DayLoad.unchanged(day))
+    for chunk in _chunks({day: files for day, files in days.items() if day not in unchanged}):
         done, skipped = _load(cursor, chunk, settings)
         loaded.skipped += skipped
-        for day in done:
-            loaded.days.append(day)
-            on_day(day)
+        for result in done:
+            loaded.days.append(result)
+            on_day(result)
     settle(connection, settings)
     return loaded
 
@@ -109,13 +117,20 @@ def drop_other_days(connection: duckdb.DuckDBPyConnection, days: Days) -> list[d
     """Drop the loaded days that the exports no longer hold, so that the tables are those of the exports."""
     found = [row[0] for row in connection.execute("SELECT DISTINCT export_day FROM loads").fetchall()]
     gone = [day for day in found if day not in days]
-    drop_days(connection.cursor(), gone)
+    if gone:
+        drop_days(connection.cursor(), gone)
     return gone
 
 
 def settle(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Settle what no day can tell alone: devices of several streams, and keys of equals in different days."""
+    """Settle what no day can tell alone, for the days that came or went: devices, and keys of equals in different days.
+
+    It is told by the tables, not by who calls, what is left to settle: a night that died before it is made good by the
+    next.
+    """
     cursor = connection.cursor()
+    if cursor.execute("FROM unsettled LIMIT 1").fetchone() is None:
+        return
     with transaction(cursor):
         cursor.execute("SET VARIABLE timezone = ?", [settings.timezone])
         cursor.execute(read_sql("loading/macros"))

@@ -1,4 +1,4 @@
-"""The code location: assets, checks, the job of a night and its schedule."""
+"""The code location: assets, checks, the job of a night, and when it runs."""
 
 import dagster as dg
 
@@ -9,10 +9,13 @@ from pipelines.assets.histories import histories
 from pipelines.assets.marts import MART_ASSETS
 from pipelines.assets.published import funnel_page, published_database, transition_graph
 from pipelines.checks import build_checks
+from pipelines.health import Clock, build_health_checks
 from pipelines.progress import Progress
 from pipelines.schedules import build_nightly
+from pipelines.sensors import build_alerts, build_new_files
 
 NIGHT = "night"
+HEALTHY = ("events", "touchpoints")
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
@@ -32,10 +35,12 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             build_checks("exports", LOADED),
             build_checks("histories", REBUILT),
             *(build_checks(table.name, (table,)) for table in MARTS),
+            *(build_health_checks(table, settings) for table in HEALTHY if settings.health != "off"),
         ],
         jobs=[night],
         schedules=[build_nightly(night, settings)],
-        resources={"settings": settings, "progress": Progress()},
+        sensors=[build_new_files(night, partitions, settings), *build_alerts(settings)],
+        resources={"settings": settings, "progress": Progress(), "clock": Clock()},
         executor=dg.in_process_executor,
     )
 

@@ -3,10 +3,10 @@
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import fsspec
 from fsspec.core import url_to_fs
@@ -29,8 +29,8 @@ FORMATS: dict[str, Format] = {
 }
 PRECEDENCE: tuple[Kind, ...] = ("daily", "fresh", "intraday")
 STORES = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "az": "az", "abfs": "az", "abfss": "az"}
-
-
+STATE = ("size", "mtime", "created", "ino", "ETag", "etag", "generation", "LastModified", "last_modified", "updated")
+"""What local files and the stores tell of a file that changes when its content does."""
 DRIVER_ERRORS = (
     ("botocore.exceptions", "BotoCoreError"),
     ("botocore.exceptions", "ClientError"),
@@ -57,6 +57,8 @@ class ExportError(UserError):
 class StoreError(SojournError):
     """An object store that does not answer or lets nobody in."""
 
+    is_transient = True
+
 
 @dataclass(frozen=True, order=True)
 class ExportFile:
@@ -68,6 +70,7 @@ class ExportFile:
         kind: daily, fresh or intraday table.
         format: how it is written.
         size: bytes.
+        state: what the store tells of the file that changes with it: size and times, or a version.
     """
 
     address: str
@@ -75,6 +78,7 @@ class ExportFile:
     kind: Kind
     format: Format
     size: int = 0
+    state: str = ""
 
     @property
     def is_remote(self) -> bool:
@@ -98,14 +102,15 @@ def find_exports(address: str) -> list[ExportFile]:
     """
     system, path = _open_store(address)
     try:
+        system.invalidate_cache()  # a driver may hold on to its first listing for as long as the process lives
         found = [path] if system.isfile(path) else _list(system, path)
         if not found:
             _check_bucket(system, path)
+        files = [file for name in found if (file := _describe(_address(system, name), system.info(name)))]
     except store_errors() as error:
         raise StoreError(
             f"{address} cannot be listed: {first_line(error)}; check the address and the credentials"
         ) from error
-    files = [file for name in found if (file := _describe(_address(system, name), system.size(name) or 0))]
     if not files:
         raise ExportError(
             f"no GA4 export in {address}; expected files such as events_20260131.parquet, .json, .json.gz or .avro"
@@ -188,10 +193,14 @@ def _address(system: fsspec.AbstractFileSystem, name: str) -> str:
     return name if _protocol(system) in ("file", "local") else system.unstrip_protocol(name)
 
 
-def _describe(address: str, size: int) -> ExportFile | None:
+def _state(info: Mapping[str, Any]) -> str:
+    return " ".join(str(info[name]) for name in STATE if info.get(name) is not None)
+
+
+def _describe(address: str, info: Mapping[str, Any]) -> ExportFile | None:
     name = address.rsplit("/", 1)[-1]
     suffix = next((end for end in sorted(FORMATS, key=len, reverse=True) if name.lower().endswith(end)), None)
     if name.startswith((".", "_")) or (suffix is None and ("." in name or not NAME.match(name))):
         return None
     day, kind = day_of_name(name)
-    return ExportFile(address, day, kind, FORMATS[suffix] if suffix else "parquet", size)
+    return ExportFile(address, day, kind, FORMATS[suffix] if suffix else "parquet", info.get("size") or 0, _state(info))

@@ -14,6 +14,8 @@ from models.sql import read_sql
 from models.tables import EVENTS, ITEMS, LOADED, LOADS, QUARANTINE
 from pipelines.conforming import Conformed
 from pipelines.exports import ExportError, ExportFile
+from pipelines.fingerprints import of_reading
+from pipelines.known import KnownFiles
 from pipelines.reading import READING_ERRORS, LocalFile, content_hash, local_copy, open_rows, set_aside, unreadable
 from pipelines.warehouse import transaction
 
@@ -26,7 +28,7 @@ class ConservationError(SojournError):
 
 @dataclass(frozen=True)
 class DayLoad:
-    """What became of the rows of one day's files."""
+    """What became of the rows of one day's files; nothing at all where they had not changed."""
 
     day: date
     rows_read: int
@@ -35,9 +37,14 @@ class DayLoad:
     quarantined: int
     excluded: int
 
+    @classmethod
+    def unchanged(cls, day: date) -> "DayLoad":
+        """A day whose files hold what is loaded."""
+        return cls(day, 0, 0, 0, 0, 0)
+
 
 def load_whole_days(connection: duckdb.DuckDBPyConnection, days: Days, settings: Settings) -> list[DayLoad]:
-    """Replace days whole by what their files hold, in one transaction.
+    """Replace days whole by what their files hold, in one transaction; days whose files hold the same are left.
 
     Args:
         connection: a cursor of its own; temporary views are made on it.
@@ -54,18 +61,28 @@ def load_whole_days(connection: duckdb.DuckDBPyConnection, days: Days, settings:
     """
     with ExitStack() as stack:
         local = [
-            LocalFile(file, stack.enter_context(local_copy(file)), day) for day, files in days.items() for file in files
+            LocalFile(file, path, day, content_hash(path))
+            for day, files in days.items()
+            for file in files
+            for path in [stack.enter_context(local_copy(file))]
         ]
+        known = KnownFiles(connection, settings)
+        same = [day for day in days if known.hold_the_same(day, [file for file in local if file.day == day])]
+        known.note_states([file for file in local if file.day in same])
+        changed = [file for file in local if file.day not in same]
+        untouched = [DayLoad.unchanged(day) for day in same]
+        if not changed:
+            return untouched
         stack.callback(_close, connection)
         try:
-            _open(connection, local, settings)
+            _open(connection, changed, settings)
             with transaction(connection):
-                _replace(connection, list(days))
-                return _record(connection, local)
+                _replace(connection, [day for day in days if day not in same])
+                return _record(connection, changed, settings) + untouched
         except READING_ERRORS as error:
             if _is_room(error):
                 raise
-            raise _culprit(connection, local, settings, error) from error
+            raise _culprit(connection, changed, settings, error) from error
 
 
 def drop_days(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
@@ -186,15 +203,25 @@ def _replace(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> Non
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
+    """Delete days whole, and put down that they came or went."""
+    connection.execute(
+        "INSERT INTO unsettled SELECT unnest(?::DATE[]) EXCEPT SELECT export_date FROM unsettled", [list(days)]
+    )
+    connection.execute(
+        "INSERT INTO arrivals SELECT export_day, source_file FROM loads WHERE export_day IN (SELECT unnest(?::DATE[]))"
+        " EXCEPT FROM arrivals",
+        [list(days)],
+    )
     for table in LOADED:
         column = "export_day" if table in (LOADS, QUARANTINE) else "export_date"
         connection.execute(f"DELETE FROM {table.name} WHERE {column} IN (SELECT unnest(?::DATE[]))", [list(days)])
 
 
-def _record(connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile]) -> list[DayLoad]:
+def _record(connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile], settings: Settings) -> list[DayLoad]:
     """Count what became of each file's rows, and see that none got lost."""
     counted = {row[0]: row[1:] for row in connection.execute(read_sql("loading/conservation")).fetchall()}
     totals: dict[date, list[int]] = {}
+    read_with = of_reading(settings)
     for file in local:
         counts = counted.get(file.file.address, (0,) * 5)
         rows_read, *parts = counts
@@ -206,9 +233,10 @@ def _record(connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile]) -
         now = datetime.now(UTC).replace(tzinfo=None)
         is_daily = file.file.kind == "daily"
         connection.execute(
-            "INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [file.file.address, file.day, is_daily, *counts, content_hash(file.path), now],
+            "INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [file.file.address, file.day, is_daily, *counts, file.content_hash, now, file.file.state, read_with],
         )
+        connection.execute("INSERT INTO arrivals VALUES (?, ?)", [file.day, file.file.address])
         totals[file.day] = [a + b for a, b in zip(totals.get(file.day, [0] * 5), counts, strict=True)]
     return [DayLoad(day, *counts) for day, counts in totals.items()]
 

@@ -1,5 +1,7 @@
 """Running the marts: what is counted over journeys, from the SQL files that analysts can read."""
 
+from datetime import UTC, datetime
+
 import duckdb
 import polars as pl
 
@@ -8,6 +10,7 @@ from models.settings import Settings, SettingsError
 from models.sql import read_sql
 from models.tables import JOURNEYS, LIFECYCLE, STATES, Table
 from pipelines.rebuilding import read_rules
+from pipelines.warehouse import transaction
 from transforms.graph import chain_states
 
 SEGMENTS = ("device_category", "country", "channel", "customer")
@@ -91,6 +94,19 @@ def write_mart(connection: duckdb.DuckDBPyConnection, table: Table, settings: Se
     for dimension in ("all", *dimensions(settings)):
         connection.execute(query, {"dimension": dimension})
     return _count(connection, table.name)
+
+
+def write_day_figures(connection: duckdb.DuckDBPyConnection) -> int:
+    """Write table day_figures anew, and into restatements what it tells otherwise than before and why."""
+    cursor = connection.cursor()
+    with transaction(cursor):
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE figures_now AS {read_sql('marts/day_figures')}")
+        now = datetime.now(UTC).replace(tzinfo=None)
+        cursor.execute(f"INSERT INTO restatements {read_sql('marts/restatements')}", {"now": now})
+        cursor.execute("DELETE FROM day_figures")
+        cursor.execute("INSERT INTO day_figures FROM figures_now")
+        cursor.execute("DELETE FROM arrivals")
+    return _count(connection, "day_figures")
 
 
 def write_states(connection: duckdb.DuckDBPyConnection) -> int:

@@ -1,21 +1,20 @@
 """Publishing: the build file becomes the file that analysts open, whole, in one rename."""
 
-import os
-import shutil
 from contextlib import suppress
-from pathlib import Path
 
 import duckdb
 
 from models.settings import Settings
-from pipelines.warehouse import WarehouseError, build_path
+from pipelines.files import copy_whole, sync
+from pipelines.places import WarehouseError, build_path, draft_path
+from pipelines.versions import keep_published, prune_versions
 
 
 def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
     """Copy the build file beside the published one, make sure it is on the disk, and rename it over that.
 
     Whoever has the old file open keeps reading the old rows; who opens it next sees the new ones. Until the rename
-    nothing of the published file is touched.
+    nothing of the published file is touched, and then it has a second name already, for `sojourn rollback`.
 
     Returns:
         the size of the published file in bytes.
@@ -24,23 +23,16 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
         WarehouseError: if the disk is full or the directory cannot be written.
     """
     connection.execute("CHECKPOINT")
-    target = settings.database
-    beside = target.with_name(f".{target.name}.new")
+    target, draft = settings.database, draft_path(settings)
     try:
-        shutil.copyfile(build_path(settings), beside)
-        _sync(beside)
-        beside.replace(target)
-        _sync(target.parent)
+        copy_whole(build_path(settings), draft)
+        if settings.keep_versions > 1:
+            keep_published(settings)
+        draft.replace(target)
+        sync(target.parent)
     except OSError as error:
         with suppress(OSError):
-            beside.unlink()
+            draft.unlink()
         raise WarehouseError(f"{target} cannot be published: {error.strerror or error}; it is as it was") from error
+    prune_versions(settings)
     return target.stat().st_size
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

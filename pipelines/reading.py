@@ -35,11 +35,13 @@ class LocalFile:
         file: where it came from.
         path: where it stands.
         day: the export day that it holds.
+        content_hash: of its bytes, where that is asked for.
     """
 
     file: ExportFile
     path: Path
     day: date
+    content_hash: str = ""
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
+from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -14,9 +15,13 @@ from models.lifecycle import load_lifecycle
 from models.settings import Settings
 from models.sql import read_sql
 from models.tables import DEVICES, JOURNEYS, SESSIONS, STAYS, TOUCHPOINTS, Table
+from pipelines.ageing import age_journeys
+from pipelines.fingerprints import of_histories
+from pipelines.marking import MARKS, begin_marking, mark_events, note_marks
+from pipelines.memory import AS_OF, HISTORIES, remember
+from pipelines.touched import People, forget, touch
 from pipelines.warehouse import transaction
 from transforms.histories import Histories, rebuild_histories
-from transforms.identity import identify
 from transforms.rules import Rules
 from transforms.sessions import TRAITS
 
@@ -42,6 +47,8 @@ NEEDED = (
 )
 OF_SESSION = {"channel", "is_landing", "is_customer", "session_id"}
 PARAM = "param_"
+STORED_TOGETHER = 4
+"""Batches stored in one transaction."""
 
 
 class NothingLoadedError(UserError):
@@ -77,9 +84,12 @@ def rebuild(
     settings: Settings,
     on_progress: Callable[[int], None] = lambda done: None,
 ) -> dict[str, int]:
-    """Rebuild devices, sessions, touchpoints, stays and journeys from the events, in one transaction.
+    """Rebuild devices, sessions, touchpoints, stays and journeys of the people whose history was touched.
 
-    One batch is stored while the next is rebuilt; never more than these two are in memory.
+    Touched are those whose events or identity changed, and those with events that lay beyond the as_of of before; all
+    of them where something else that decides histories changed, or as_of moved back. All others only age. The tables
+    are those that a rebuild of everybody gives. A night that dies on the way leaves what it was at written down, and
+    the next does it again.
 
     Args:
         connection: the build file.
@@ -91,24 +101,46 @@ def rebuild(
     """
     rules = read_rules(connection, settings)
     writer = connection.cursor()
-    _store_identity(writer, settings)
-    reader = connection.cursor()
+    people = touch(writer, settings, rules.as_of)
     with transaction(writer):
-        for table in (SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS):
-            writer.execute(f"DELETE FROM {table.name}")
-        writer.execute("CREATE OR REPLACE TEMP TABLE followed (event_id BIGINT, person_id VARCHAR, session_id BIGINT)")
-        with ThreadPoolExecutor(1) as storing:
-            stored: Future[None] | None = None
-            for batch in _people(reader, rules, settings.batch_rows):
-                histories = rebuild_histories(batch, rules)
+        forget(writer, people)
+    begin_marking(writer)
+    _rebuild(connection.cursor(), writer, rules, settings, people, on_progress)
+    if not people.are_all:
+        age_journeys(writer, rules)
+    mark_events(writer)
+    with transaction(writer):
+        writer.execute("DELETE FROM touched")
+        remember(writer, AS_OF, rules.as_of.isoformat())
+        remember(writer, HISTORIES, of_histories(settings))
+    return {table.name: _count(writer, table) for table in (DEVICES, SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS)}
+
+
+def _rebuild(
+    reader: duckdb.DuckDBPyConnection,
+    writer: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    settings: Settings,
+    people: People,
+    on_progress: Callable[[int], None],
+) -> None:
+    """Store one batch while the next is rebuilt, some batches in one transaction.
+
+    One transaction for all would hold on to memory for every batch, one for each would write everything twice.
+    """
+    batches = _batches(reader, rules, settings.batch_rows, people)
+    with ThreadPoolExecutor(1) as storing:
+        while together := list(islice(batches, 1)):
+            with transaction(writer):
+                stored: Future[None] | None = None
+                for batch in chain(together, islice(batches, STORED_TOGETHER - 1)):
+                    histories = rebuild_histories(batch.drop(MARKS), rules)
+                    if stored:
+                        stored.result()
+                    stored = storing.submit(_store, writer, histories, batch.select(MARKS))
+                    on_progress(batch.height)
                 if stored:
                     stored.result()
-                stored = storing.submit(_store, writer, histories)
-                on_progress(batch.height)
-            if stored:
-                stored.result()
-        _mark_events(writer)
-    return {table.name: _count(writer, table) for table in (DEVICES, SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS)}
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
@@ -116,28 +148,13 @@ def _count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     return int(row[0]) if row else 0
 
 
-def _store_identity(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    devices = connection.sql("SELECT DISTINCT device_id FROM events WHERE device_id IS NOT NULL").pl()
-    logins = connection.sql(
-        """
-        SELECT device_id, user_id, occurred_at, batch_page_id, batch_ordering_id, batch_event_index, event_name,
-            export_date, content_rank
-        FROM events
-        WHERE device_id IS NOT NULL AND trim(user_id) <> ''
-        QUALIFY rank() OVER (PARTITION BY device_id ORDER BY occurred_at DESC) = 1
-        """
-    ).pl()
-    people = identify(devices, logins, settings.identity)
-    connection.execute("DELETE FROM devices")
-    connection.execute("INSERT INTO devices SELECT device_id, person_id FROM people ORDER BY device_id")
-    del people  # DuckDB read it by its name
-
-
-def _people(connection: duckdb.DuckDBPyConnection, rules: Rules, batch_rows: int) -> Iterator[pl.DataFrame]:
+def _batches(
+    connection: duckdb.DuckDBPyConnection, rules: Rules, batch_rows: int, people: People
+) -> Iterator[pl.DataFrame]:
     """Hand over events in person, device and event order, in batches that are cut between people."""
-    wanted = dict.fromkeys([*NEEDED, *sorted(rules.lifecycle.columns_of("event") - OF_SESSION)])
+    wanted = dict.fromkeys([*NEEDED, *sorted(rules.lifecycle.columns_of("event") - OF_SESSION), *MARKS])
     columns = ", ".join(_column(name) for name in wanted)
-    query = read_sql("loading/histories").replace("{columns}", columns)
+    query = read_sql("loading/histories").replace("{columns}", columns).replace("{people}", people.devices)
     waiting: list[pl.DataFrame] = []
     for record_batch in connection.sql(query).to_arrow_reader(batch_rows):
         waiting.append(pl.DataFrame(pl.from_arrow(record_batch)))
@@ -164,26 +181,14 @@ def _column(name: str) -> str:
     return name
 
 
-def _store(connection: duckdb.DuckDBPyConnection, histories: Histories) -> None:
+def _store(connection: duckdb.DuckDBPyConnection, histories: Histories, marks: pl.DataFrame) -> None:
     for table in (SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS):
-        frame = getattr(histories, table.name)
-        columns = ", ".join(f'"{name}"' for name in table.column_names)
-        connection.register("histories_frame", frame.select(table.column_names))
-        connection.execute(f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM histories_frame")
-        connection.unregister("histories_frame")
-    connection.register("histories_frame", histories.events)
-    connection.execute("INSERT INTO followed SELECT event_id, person_id, session_id FROM histories_frame")
+        _insert(connection, table.name, getattr(histories, table.name).select(table.column_names))
+    note_marks(connection, histories.events, marks)
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    columns = ", ".join(f'"{name}"' for name in frame.columns)
+    connection.register("histories_frame", frame)
+    connection.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM histories_frame")
     connection.unregister("histories_frame")
-
-
-def _mark_events(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write person and session into the events that changed theirs."""
-    connection.execute(
-        """
-        UPDATE events SET person_id = f.person_id, session_id = f.session_id
-        FROM followed AS f
-        WHERE events.event_id = f.event_id
-            AND (events.session_id IS DISTINCT FROM f.session_id OR events.person_id IS DISTINCT FROM f.person_id)
-        """
-    )
-    connection.execute("DROP TABLE followed")

@@ -8,39 +8,42 @@ from pathlib import Path
 
 import duckdb
 
-from models.errors import SojournError
 from models.ga4 import NATURAL_ORDER
 from models.settings import Settings, SettingsError
 from models.sql import read_sql
-from models.tables import RUN_SETTINGS, TABLES, Table
+from models.tables import OWN, TABLES, Table
+from pipelines.locking import take_lock
+from pipelines.places import WarehouseError, build_path
 
 STORAGE_VERSION = "v1.0.0"
 # A commit that finds no room is a TransactionException; what comes after it on the same file is a FatalException.
 WRITING_ERRORS = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
-STORED = (*TABLES.values(), RUN_SETTINGS)
+STORED = (*TABLES.values(), *OWN)
 
 
-class WarehouseError(SojournError):
-    """A database file that cannot be opened or written."""
+class HeldError(WarehouseError):
+    """A build file that another process holds, for as long as that runs."""
 
-
-def build_path(settings: Settings) -> Path:
-    """Where the private build file stands: beside the published one, so that it can be renamed over it."""
-    return settings.database.with_name(f"{settings.database.stem}.build.duckdb")
+    is_transient = True
 
 
 @contextmanager
 def open_build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the build file for writing, with every table of the contracts in it.
 
+    This process is the only writer from then on, even while the file is closed: see `take_lock`.
+
     A build file whose tables are not those of the contracts comes from another version of Sojourn: it is made anew,
     empty, for all it held is in the exports. Where only comments or macros differ, they are renewed.
 
     Raises:
-        WarehouseError: if another process holds it, or the directory cannot be written.
+        LockedError: if another run writes the database for longer than `lock_wait`.
+        HeldError: if another process holds the file.
+        WarehouseError: if the directory cannot be written.
         SettingsError: if memory_limit is no amount of memory.
     """
     path = build_path(settings)
+    take_lock(settings)
     with _named_failures(path), closing(_open(path, settings)) as connection:
         yield connection
 
@@ -107,7 +110,7 @@ def _connect(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
         raise SettingsError(f"setting 'memory_limit' is {settings.memory_limit!r}: {_first(error)}") from None
     except (duckdb.IOException, OSError) as error:
         if "lock" in str(error):
-            raise WarehouseError(
+            raise HeldError(
                 f"{path} is held by another process: {_first(error)}; wait for that run to end, or stop it"
             ) from error
         raise WarehouseError(f"{path} cannot be opened: {_first(error)}; if it is damaged, delete it") from error

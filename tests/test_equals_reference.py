@@ -20,7 +20,14 @@ from models.tables import MARTS, REBUILT, TABLES
 from pipelines.checks import contract_breaches, reconcile, reconciliations
 from pipelines.days import load_days
 from pipelines.exports import by_day, find_exports
-from pipelines.marts import write_lifecycle, write_mart, write_run_settings, write_segments, write_states
+from pipelines.marts import (
+    write_day_figures,
+    write_lifecycle,
+    write_mart,
+    write_run_settings,
+    write_segments,
+    write_states,
+)
 from pipelines.rebuilding import rebuild
 from pipelines.warehouse import open_build
 from tests.reference import KEYS, as_of, compare, figures, person_rows, read_exports, with_natural_keys
@@ -64,6 +71,7 @@ def writers(chosen: Settings) -> list[Callable[[duckdb.DuckDBPyConnection], obje
         lambda connection: write_segments(connection, chosen),
         *(partial(write_mart, table=TABLES[name], settings=chosen) for name in COMPUTED),
         write_states,
+        write_day_figures,
     ]
 
 

@@ -3,6 +3,7 @@
 import polars as pl
 
 from models.lifecycle import Lifecycle
+from transforms.ageing import outcome, watch
 from transforms.keys import key_of
 from transforms.money import sum_of_money
 from transforms.rules import Rules
@@ -61,7 +62,6 @@ def outline(sessions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     Returns:
         one row per journey in order of journey_index.
     """
-    as_of = pl.lit(rules.as_of, pl.Datetime("us"))
     journeys = sessions.group_by("journey_index", maintain_order=True).agg(
         pl.first("person_id", "person_index", *FIRST_TRAITS),
         first_session_id=pl.first("session_id"),
@@ -70,16 +70,13 @@ def outline(sessions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         session_count=pl.len().cast(pl.Int64),
         last_channel=pl.last("channel"),
     )
-    next_start = pl.col("started_at").shift(-1).over("person_index")
-    window_end = pl.col("ended_at") + rules.journey_window
-    return journeys.with_columns(
+    numbered = journeys.with_columns(
         journey_id=key_of(pl.col("person_id"), pl.col("first_session_id")),
         journey_number=pl.col("started_at").cum_count().over("person_index").cast(pl.Int32),
-        is_closed=next_start.is_not_null() | (as_of > window_end),
-        is_mature=as_of > pl.col("started_at") + rules.journey_window,
-        watched_until=pl.min_horizontal(as_of, window_end, next_start),
+        next_started_at=pl.col("started_at").shift(-1).over("person_index"),
         first_channel="channel",
     )
+    return watch(numbered, rules)
 
 
 def conclude(journeys: pl.DataFrame, touchpoints: pl.DataFrame, stays: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -122,11 +119,10 @@ def _counts_as_reached(lifecycle: Lifecycle) -> pl.Expr:
 
 def _judge(journeys: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     has_converted = pl.col("converted_at").is_not_null()
-    is_lost = pl.when("is_closed").then(pl.lit("dropped_off")).otherwise(pl.lit("open"))
     earlier = pl.col("first_conversion_at").cum_min().forward_fill().shift().over("person_index")
     phases = dict(enumerate((phase.key for phase in rules.lifecycle.phases), start=1))
     return journeys.with_columns(
-        outcome=pl.when(has_converted).then(pl.lit("converted")).otherwise(is_lost),
+        outcome=outcome(),
         touchpoints_before_purchase=pl.when(has_converted).then("before"),
         distinct_touchpoints_before_purchase=pl.when(has_converted).then("kinds_before"),
         sessions_before_purchase=pl.when(has_converted).then("sessions_before"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -19,6 +19,7 @@ from transforms.wording import (
 )
 
 MOST_SHARE = 0.9
+PROVISIONAL = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,18 @@ def days(number: float) -> str:
     ('30 days', '1 day')
     """
     return counted(1 if number == 1 else 2, "day", written_count(number))
+
+
+def provisional_note(facts: Facts) -> str:
+    """Say which of the days shown may still change: those at most three days past at as_of.
+
+    >>> provisional_note(Facts(date(2026, 1, 1), date(2026, 1, 31)))[:33]
+    'Provisional: 28–31 January 2026 m'
+    """
+    if facts.first_day is None or facts.last_day is None:
+        return ""
+    first = max(facts.first_day, facts.last_day - PROVISIONAL)
+    return say("provisional", period=written_period(first, facts.last_day))
 
 
 def immature_note(quality: pl.DataFrame, window_days: float | None) -> str:

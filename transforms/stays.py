@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from transforms.ageing import end_state
 from transforms.rules import Rules
 
 
@@ -45,12 +46,7 @@ def _end(stays: pl.DataFrame, journeys: pl.DataFrame, rules: Rules) -> pl.DataFr
     )
     left_at = pl.col("entered_at").shift(-1).over("journey_index")
     next_phase = pl.col("phase").shift(-1).over("journey_index")
-    lost = (
-        pl.when(pl.col("has_converted").any().over("journey_index"))
-        .then(pl.lit("(end)"))
-        .otherwise(pl.lit("(drop-off)"))
-    )
-    end = pl.when("is_closed").then(lost).otherwise(pl.lit("(open)"))
+    end = end_state(pl.col("has_converted").any().over("journey_index"))
     return joined.with_columns(
         stay_number=pl.col("stay").cum_count().over("journey_index").cast(pl.Int32),
         left_at=left_at,

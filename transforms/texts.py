@@ -15,6 +15,7 @@ ENGLISH = {
     "footer_mature": "A journey is mature when it started more than a journey window before that; rates are "
     "taken over mature journeys, and intervals are 95 % Wilson intervals.",
     "missing": "–",
+    "provisional": "Provisional: {period} may still change, for GA4 delivers some events up to three days late.",
     # the key figures
     "key_journeys": "Journeys",
     "key_conversion": "Conversion rate",

@@ -1,7 +1,13 @@
 """Lifecycles: the phases of a customer's journey and the contacts that belong to each, read from a file."""
 
 from models.lifecycle.errors import LifecycleError
-from models.lifecycle.loading import check_lifecycle, load_lifecycle, shipped_lifecycles, shipped_names
+from models.lifecycle.loading import (
+    check_lifecycle,
+    lifecycle_source,
+    load_lifecycle,
+    shipped_lifecycles,
+    shipped_names,
+)
 from models.lifecycle.rules import EVENT_COLUMNS, RULE_COLUMNS, SESSION_COLUMNS
 from models.lifecycle.shapes import Lifecycle, Phase, Touchpoint
 
@@ -14,6 +20,7 @@ __all__ = [
     "Phase",
     "Touchpoint",
     "check_lifecycle",
+    "lifecycle_source",
     "load_lifecycle",
     "shipped_lifecycles",
     "shipped_names",

@@ -36,6 +36,17 @@ def load_lifecycle(name_or_path: str | Path) -> Lifecycle:
     return lifecycle
 
 
+def lifecycle_source(name_or_path: str | Path) -> str:
+    """All that a lifecycle is read from, as text: its own file and the shared catalogue.
+
+    Raises:
+        LifecycleError: if it cannot be found.
+    """
+    path = _find(str(name_or_path))
+    read_yaml(path)
+    return path.read_text("utf-8") + CATALOGUE.read_text("utf-8")
+
+
 def check_lifecycle(name_or_path: str | Path) -> list[str]:
     """Tell all that is wrong with a lifecycle file, a line each; an empty list if nothing is.
 

@@ -1,9 +1,14 @@
--- One row per followed event, in person, device and event order: what the transforms rebuild histories from.
+-- One row per followed event of the people asked for, in person, device and event order: what the transforms rebuild
+-- histories from, with the person and session that are written in it so far.
 -- Reads the macro natural_rank; the columns that only some lifecycles need are added to the last select.
 WITH followed AS (
-    SELECT e.* EXCLUDE (person_id), d.person_id
+    SELECT
+        e.* EXCLUDE (person_id, session_id),
+        d.person_id,
+        e.person_id AS marked_person_id,
+        e.session_id AS marked_session_id
     FROM events AS e
-    INNER JOIN devices AS d ON e.device_id = d.device_id
+    INNER JOIN {people} AS d ON e.device_id = d.device_id
 )
 
 SELECT {columns}

@@ -15,6 +15,7 @@ from models.tables.marts import (
     TOUCHPOINTS_BEFORE_PURCHASE,
     TRANSITIONS,
 )
+from models.tables.nights import ARRIVALS, DAY_FIGURES, DEVICE_DAYS, MEMORY, RESTATEMENTS, TOUCHED, UNSETTLED, WAITING
 
 LOADED = (EVENTS, ITEMS, LOADS, QUARANTINE)
 REBUILT = (DEVICES, SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS)
@@ -28,11 +29,18 @@ MARTS = (
     KPIS,
     STATES,
     QUALITY,
+    DAY_FIGURES,
+    RESTATEMENTS,
 )
 TABLES = {table.name: table for table in (*LOADED, *REBUILT, *MARTS)}
+OWN = (RUN_SETTINGS, DEVICE_DAYS, UNSETTLED, WAITING, TOUCHED, ARRIVALS, MEMORY)
+"""What Sojourn keeps for itself, beside the tables that are promised to analysts."""
 
 __all__ = [
+    "ARRIVALS",
+    "DAY_FIGURES",
     "DEVICES",
+    "DEVICE_DAYS",
     "EVENTS",
     "ITEMS",
     "JOURNEYS",
@@ -42,19 +50,25 @@ __all__ = [
     "LOADED",
     "LOADS",
     "MARTS",
+    "MEMORY",
+    "OWN",
     "PERSONS",
     "PHASE_METRICS",
     "QUALITY",
     "QUARANTINE",
     "REBUILT",
+    "RESTATEMENTS",
     "RUN_SETTINGS",
     "SESSIONS",
     "STATES",
     "STAYS",
     "TABLES",
+    "TOUCHED",
     "TOUCHPOINTS",
     "TOUCHPOINTS_BEFORE_PURCHASE",
     "TRANSITIONS",
+    "UNSETTLED",
+    "WAITING",
     "Column",
     "Table",
 ]

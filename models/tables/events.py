@@ -96,6 +96,8 @@ LOADS = Table(
         Column("excluded", "BIGINT", "Rows that the setting `exclude` left out.", True),
         Column("content_hash", "VARCHAR", "SHA-256 of the file.", True),
         Column("loaded_at", "TIMESTAMP", "When it was loaded, UTC.", True),
+        Column("file_state", "VARCHAR", "What its store told of it: size and times, or version.", True),
+        Column("read_with", "VARCHAR", "Fingerprint of what decides how its rows are read.", True),
     ),
 )
 

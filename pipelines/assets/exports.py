@@ -9,8 +9,10 @@ import dagster as dg
 from models.settings import Settings
 from models.tables import LOADED
 from pipelines.assets.metadata import count_rows, spec_of, written
+from pipelines.assets.retries import retrying
 from pipelines.days import drop_other_days, find_days, load_days
 from pipelines.progress import Progress
+from pipelines.standing import day_ranges
 from pipelines.warehouse import open_build
 
 
@@ -41,10 +43,11 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
     ) -> Iterator[dg.MaterializeResult[None]]:
         started = perf_counter()
         wanted = {date.fromisoformat(key) for key in context.partition_keys}
-        found = find_days(settings)
+        with retrying(settings):
+            found = find_days(settings)
         days = {day: files for day, files in found.days.items() if day in wanted}
         progress.begin("reading exports", len(days))
-        with open_build(settings) as connection:
+        with retrying(settings), open_build(settings) as connection:
             if config.is_whole:
                 drop_other_days(connection, found.days)
             loaded = load_days(connection, days, settings, lambda day: progress.advance())
@@ -52,9 +55,8 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         for line in [*found.skipped, *loaded.skipped]:
             context.log.warning(line)
             progress.tell(f"left out: {line}")
-        for missing in sorted(wanted - set(days)):
-            context.log.info(f"{missing}: no export file yet")
+        missing = {"days_without_a_file": dg.MetadataValue.text(day_ranges(sorted(wanted - set(days))) or "none")}
         for name, rows in counts.items():
-            yield written(name, rows, perf_counter() - started)
+            yield written(name, rows, perf_counter() - started, missing)
 
     return exports

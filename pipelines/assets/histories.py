@@ -8,6 +8,7 @@ import dagster as dg
 from models.settings import Settings
 from models.tables import REBUILT
 from pipelines.assets.metadata import spec_of, written
+from pipelines.assets.retries import retrying
 from pipelines.progress import Progress
 from pipelines.rebuilding import rebuild
 from pipelines.warehouse import open_build
@@ -23,7 +24,7 @@ def histories(
     """Rebuild the histories of all people."""
     started = perf_counter()
     progress.begin("rebuilding journeys")
-    with open_build(settings) as connection:
+    with retrying(settings), open_build(settings) as connection:
         counts = rebuild(connection, settings, progress.advance)
     for name, rows in counts.items():
         yield written(name, rows, perf_counter() - started)

@@ -6,6 +6,7 @@ import dagster as dg
 
 from models.settings import Settings
 from models.tables import MARTS
+from pipelines.assets.retries import retrying
 from pipelines.progress import Progress
 from pipelines.publishing import publish
 from pipelines.report.writing import write_graphs, write_report
@@ -19,7 +20,7 @@ def published_database(
     """The file that analysts open: every table with its comments, a whole version at any time."""
     started = perf_counter()
     progress.begin("publishing")
-    with open_build(settings) as connection:
+    with retrying(settings), open_build(settings) as connection:
         size = publish(connection, settings)
     return dg.MaterializeResult(
         metadata={

@@ -62,6 +62,37 @@ def run(
 
 
 @app.command()
+def rollback(
+    to: Annotated[str | None, typer.Option(help="Name of the version; the one before, unless told.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Only list the versions there are.")] = False,
+    settings: Annotated[Path | None, typer.Option(help="Settings file; sojourn.toml where there is one.")] = None,
+    database: Annotated[Path | None, typer.Option(help="The file that analysts open.")] = None,
+    reports: Annotated[Path | None, typer.Option(help="Directory of the pages.")] = None,
+) -> None:
+    """Publish the version before again, and draw the page from it."""
+    from models.settings import read_settings
+    from pipelines.cli.rollback import roll_back, version_table
+
+    chosen = read_settings(settings, database=database, reports=reports)
+    if list_:
+        console.print(version_table(chosen))
+    else:
+        roll_back(chosen, to, console)
+
+
+@app.command()
+def status(
+    settings: Annotated[Path | None, typer.Option(help="Settings file; sojourn.toml where there is one.")] = None,
+    database: Annotated[Path | None, typer.Option(help="The file that analysts open.")] = None,
+) -> None:
+    """Say what is loaded, provisional or missing, how the last night ended, and what is published."""
+    from models.settings import read_settings
+    from pipelines.cli.status import show_status
+
+    show_status(read_settings(settings, database=database), console)
+
+
+@app.command()
 def sample(
     out: Annotated[Path, typer.Option(help="Directory to write the export to.")],
     days: Annotated[int, typer.Option(min=1, help="Days of the export.")] = 90,

@@ -22,7 +22,7 @@ from pipelines.files import write_whole
 from pipelines.report.sections import Section, key_figures, sections
 from transforms.figures.look import DARK, LIGHT, RECOLOUR
 from transforms.sentences import Facts as PageFacts
-from transforms.sentences import answer_sentences, days
+from transforms.sentences import answer_sentences, days, provisional_note
 from transforms.texts import say
 from transforms.wording import written_day, written_period
 
@@ -56,6 +56,7 @@ def render_page(tables: dict[str, pl.DataFrame], facts: PageFacts) -> str:
         window=days(facts.window_days),
         last_day=None if facts.last_day is None else written_day(facts.last_day),
         answer=answer_sentences(tables, facts),
+        provisional=provisional_note(facts),
         key_figures=key_figures(tables),
         sections=shown,
         figures={"figures": [_drawing(section) for section in shown if section.figure], "dark": RECOLOUR},

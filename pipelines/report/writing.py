@@ -10,8 +10,8 @@ import polars as pl
 
 from models.settings import Settings
 from pipelines.files import write_whole
+from pipelines.places import WarehouseError
 from pipelines.report.page import PageFacts, write_page
-from pipelines.warehouse import WarehouseError
 from transforms.graph import graphml_bytes, transition_graph
 
 TABLES = ("lifecycle", "phase_metrics", "transitions", "touchpoints_before_purchase", "kpis", "quality")

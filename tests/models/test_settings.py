@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.settings import Settings, SettingsError, read_settings
+from models.settings import Alerts, Settings, SettingsError, read_settings
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_flag_that_is_not_given_leaves_the_setting_alone(toml: Path) -> None:
         ("journey_window", "a month", "such as 30m or 30d"),
         ("identity", "cookie", "'stitched' or 'device'"),
         ("segments", ["first channel"], "should match pattern"),
-        ("colour", "blue", "setting 'colour' is not known; the settings are batch_rows"),
+        ("colour", "blue", "setting 'colour' is not known; the settings are alerts.email_from"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_in_one_line(name: str, value: object, words: str) -> None:
@@ -64,6 +64,52 @@ def test_a_settings_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> N
 
 def test_the_page_of_settings_names_every_setting_and_what_it_decides() -> None:
     page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
-    for name, field in Settings.model_fields.items():
+    nested = {f"alerts.{name}": field for name, field in Alerts.model_fields.items()}
+    for name, field in {**Settings.model_fields, **nested}.items():
         assert f"| `{name}` |" in page
         assert f"| {field.description} |" in page
+
+
+ALERTS = {"email_to": ["ops@shop.example"], "email_from": "sojourn@shop.example", "smtp_host": "127.0.0.1"}
+
+
+def test_alerts_are_off_until_somebody_is_named(toml: Path) -> None:
+    assert not read_settings(toml).alerts.is_on
+    assert read_settings(toml, alerts=ALERTS).alerts.is_on
+    assert read_settings(toml, alerts={"webhook_url": "http://127.0.0.1:8000/x"}).alerts.is_on
+
+
+def test_a_setting_of_a_table_has_a_variable_of_its_own(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toml.write_text('[alerts]\nemail_to = ["ops@shop.example"]\nemail_from = "a@shop.example"\nsmtp_host = "mail"\n')
+    monkeypatch.setenv("SOJOURN_ALERTS__SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("SOJOURN_SMTP_PASSWORD", "known, and no setting")
+    alerts = read_settings(toml).alerts
+    assert (alerts.smtp_host, alerts.email_to) == ("127.0.0.1", ("ops@shop.example",))
+
+
+def test_a_misspelt_variable_of_a_table_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOJOURN_ALERTS__SMPT_HOST", "127.0.0.1")
+    with pytest.raises(SettingsError, match="variable SOJOURN_ALERTS__SMPT_HOST is no setting"):
+        read_settings()
+
+
+@pytest.mark.parametrize(
+    ("alerts", "words"),
+    [
+        (ALERTS | {"smtp_host": None}, "settings 'alerts': email_to needs smtp_host as well"),
+        (ALERTS | {"smtp_user": "me", "smtp_security": "none"}, "no password goes over an open line"),
+        (ALERTS | {"email_from": "me"}, "setting 'alerts.email_from' is 'me'"),
+        (ALERTS | {"smtp_port": 0}, "setting 'alerts.smtp_port' is 0"),
+        (ALERTS | {"smtp_pass": "x"}, "setting 'alerts.smtp_pass' is not known; the settings are alerts.email_from"),
+        ({"webhook_url": "file:///etc/passwd"}, "setting 'alerts.webhook_url'"),
+    ],
+)
+def test_alerts_that_cannot_be_sent_are_said(alerts: dict[str, object], words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(alerts=alerts)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_wait_of_thirty_seconds_can_be_written(toml: Path) -> None:
+    assert read_settings(toml, retry_wait="30s").retry_wait == timedelta(seconds=30)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,10 +15,12 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 from models.settings import Settings, read_settings
 from models.tables import TABLES
 from pipelines.checks import contract_breaches, reconcile, reconciliations
-from pipelines.definitions import NIGHT, build_definitions
+from pipelines.definitions import HEALTHY, NIGHT, build_definitions
+from pipelines.health import Clock, health_rules
+from pipelines.places import build_path
 from pipelines.sample import Truth, write_sample
 from pipelines.schedules import range_tags
-from pipelines.warehouse import build_path, open_build
+from pipelines.warehouse import open_build
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning")
 
@@ -47,18 +49,28 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     return Night(settings, run_job(settings, {"ops": {"exports": {"config": {"is_whole": True}}}}), truth)
 
 
-def run_job(settings: Settings, config: dict[str, object]) -> dg.ExecuteInProcessResult:
+def run_job(
+    settings: Settings, config: dict[str, object], first: date = FIRST, last: date = LAST
+) -> dg.ExecuteInProcessResult:
     with dg.DagsterInstance.ephemeral() as instance:
         return (
             build_definitions(settings)
             .resolve_job_def(NIGHT)
             .execute_in_process(
                 instance=instance,
-                tags=range_tags(FIRST, LAST),
+                tags=range_tags(first, last),
+                resources={"settings": settings, "clock": Morning()},
                 run_config=config,
                 raise_on_error=False,
             )
         )
+
+
+class Morning(Clock):
+    """It is the morning after the last day of the sample."""
+
+    def now(self) -> datetime:
+        return datetime(LAST.year, LAST.month, LAST.day, 4, tzinfo=UTC) + timedelta(days=1)
 
 
 @pytest.fixture
@@ -127,7 +139,8 @@ def test_the_funnel_is_shown_beside_its_asset(night: Night) -> None:
 
 def test_every_table_has_a_blocking_check_of_its_contract_and_every_reconciliation_runs(night: Night) -> None:
     ran = {(check.asset_key.to_user_string(), check.check_name) for check in night.result.get_asset_check_evaluations()}
-    assert ran == {(name, "contract") for name in TABLES} | {(rule.table, rule.name) for rule in reconciliations()}
+    rules = [*reconciliations(), *(rule for table in HEALTHY for rule in health_rules(table))]
+    assert ran == {(name, "contract") for name in TABLES} | {(rule.table, rule.name) for rule in rules}
     assert all(check.passed for check in night.result.get_asset_check_evaluations())
 
 
@@ -220,6 +233,25 @@ def test_a_failed_check_stops_the_run_before_publishing(night: Night) -> None:
     assert not result.success
     assert night.settings.database.read_bytes() == published
     assert build_path(night.settings).exists()
+
+
+def test_a_partition_can_be_loaded_again_at_any_time(night: Night) -> None:
+    before = contents(night.settings.database)
+    assert run_job(night.settings, {}, LAST - timedelta(days=9), LAST - timedelta(days=9)).success
+    assert contents(night.settings.database) == before
+
+
+def test_days_without_a_file_yet_are_told_and_are_no_failure(night: Night) -> None:
+    result = run_job(night.settings, {}, LAST, LAST + timedelta(days=2))
+    [event] = [e for e in result.get_asset_materialization_events() if e.asset_key == dg.AssetKey("events")][-1:]
+    assert result.success
+    assert event.materialization.metadata["days_without_a_file"].value == "2026-07-01 to 2026-07-02"
+
+
+def test_many_days_are_one_run(tmp_path: Path) -> None:
+    settings = read_settings(database=tmp_path / "x.duckdb")
+    exports = build_definitions(settings).resolve_assets_def("events")
+    assert exports.backfill_policy == dg.BackfillPolicy.single_run()
 
 
 def test_the_nightly_schedule_loads_yesterday_and_the_days_that_may_be_rewritten(tmp_path: Path) -> None:

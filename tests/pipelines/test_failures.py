@@ -84,7 +84,7 @@ def test_a_full_disk_is_said_and_the_old_version_stays(night, mounted, room):
 def test_a_read_only_directory_is_said(night, mounted):
     made = moved(night, mounted, "size=64m")
     subprocess.run(["mount", "-o", "remount,ro", str(made)], check=True)
-    night.refuses(FAILURE, "made/sojourn.build.duckdb cannot be opened")
+    night.refuses(FAILURE, "made cannot be written: Read-only file system")
 
 
 @pytest.mark.parametrize("flag", ["--database", "--reports"])
@@ -121,12 +121,18 @@ def test_a_mistake_is_one_line_on_the_terminal(night):
     night.is_untouched()
 
 
-def test_a_file_that_may_not_grow_is_a_failure_in_one_line(night):
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-
+@pytest.mark.parametrize(("limit", "keeps_records"), [(1_000_000, False), (300_000, True)])
+def test_a_file_that_may_not_grow_is_a_failure_in_one_line(night, limit, keeps_records):
     (night.database.with_name("sojourn.build.duckdb")).unlink()
-    done = sojourn(night.folder, "--database", "made/sojourn.duckdb", preexec_fn=limit, check=False)
+    if keeps_records:
+        shutil.copy(ROOT / "dagster.yaml", night.folder)
+    done = sojourn(
+        night.folder,
+        "--database",
+        "made/sojourn.duckdb",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+        check=False,
+    )
     assert done.returncode == FAILURE, done.stderr
     assert re.fullmatch(r"error: [^\n]*\n", done.stderr)
     assert night.database.read_bytes() == night.published

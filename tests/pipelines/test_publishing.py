@@ -1,5 +1,6 @@
 """What analysts open: every table and column with its comment, whole versions only, readable by old drivers."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -10,8 +11,9 @@ import duckdb
 import pytest
 
 from pipelines import warehouse
+from pipelines.places import WarehouseError, build_path, draft_path
 from pipelines.publishing import publish
-from pipelines.warehouse import WarehouseError, build_path, open_build
+from pipelines.warehouse import open_build
 from tests.exports_by_hand import DAY, Build, params, row
 
 # The promise to the people who query the file: shared/spec/tables.md, word for word.
@@ -158,18 +160,19 @@ def test_readers_keep_the_old_rows_and_the_next_ones_see_the_new(build, publishe
     assert read(published, "SELECT count(*) FROM events") == [(2,)]
 
 
-def test_nothing_but_the_new_version_is_left_behind(build, published):
+def test_nothing_but_the_new_version_and_the_one_before_is_left_behind(build, published):
     release(build)
     names = {file.name for file in published.parent.iterdir()}
-    assert names == {"sojourn.duckdb", "sojourn.build.duckdb"}
+    assert names == {"sojourn.duckdb", "sojourn.build.duckdb", ".sojourn.lock", "versions"}
+    assert len(list((published.parent / "versions").iterdir())) == 1
 
 
-@pytest.mark.parametrize("step", ["shutil.copyfile", "os.fsync", "pathlib.Path.replace"])
+@pytest.mark.parametrize("step", ["os.copy_file_range", "os.fsync", "pathlib.Path.mkdir", "pathlib.Path.replace"])
 def test_a_version_that_cannot_be_written_leaves_the_old_one_as_it_was(build, published, monkeypatch, step):
     before = published.read_bytes()
     build.load(row(0), row(1))
 
-    def fail(*_):
+    def fail(*_, **__):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(step, fail)
@@ -180,10 +183,24 @@ def test_a_version_that_cannot_be_written_leaves_the_old_one_as_it_was(build, pu
 
 
 def test_half_a_version_left_by_a_crash_is_written_over(build, published):
-    beside = published.with_name(f".{published.name}.new")
+    beside = draft_path(build.settings)
     beside.write_bytes(b"half")
     release(build)
     assert not beside.exists()
+
+
+@pytest.mark.parametrize("trouble", [errno.EXDEV, errno.ENOSYS, None], ids=["unable", "unknown", "not on this system"])
+def test_where_the_system_cannot_copy_by_itself_it_is_copied_all_the_same(build, published, monkeypatch, trouble):
+    def fail(*_):
+        raise OSError(trouble, os.strerror(trouble))
+
+    build.load(row(0), row(1))
+    if trouble:
+        monkeypatch.setattr(os, "copy_file_range", fail)
+    else:
+        monkeypatch.delattr(os, "copy_file_range")
+    release(build)
+    assert published.read_bytes() == build_path(build.settings).read_bytes()
 
 
 # The build file.

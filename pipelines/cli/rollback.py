@@ -1,0 +1,62 @@
+"""`sojourn rollback`: puts a version back that was published before."""
+
+from functools import partial
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from models.settings import Settings
+from pipelines.locking import run_lock
+from pipelines.places import WarehouseError
+from pipelines.report.writing import write_graphs, write_report
+from pipelines.versions import Version, kept_versions, published_version, put_back
+
+
+def roll_back(settings: Settings, name: str | None, console: Console) -> None:
+    """Publish a kept version again, draw the page and the graphs from it, and say what was done.
+
+    Raises:
+        NoVersionError: if there is no such version.
+        LockedError: if a run goes on: it would publish anew in a moment.
+        WarehouseError: if the version cannot be put back, or the page not be drawn from it.
+    """
+    say = partial(console.print, markup=False)
+    with run_lock(settings, say):
+        before = published_version(settings)
+        back = put_back(settings, name)
+        say(f"database  {settings.database} is the version of {back.name} again")
+        if before:
+            say(f"kept      the version of {before.name}; `sojourn rollback` puts it back")
+        say(f"page      {_draw(settings)}")
+    say("next      the next run publishes anew, from the exports")
+
+
+def version_table(settings: Settings) -> Table:
+    """The published version and those that are kept, the newest first."""
+    table = Table("version", "megabytes", "days loaded", "", box=None, pad_edge=False)
+    published = published_version(settings)
+    for version in [*([published] if published else []), *kept_versions(settings)]:
+        megabytes = f"{version.path.stat().st_size / 1e6:.1f}"
+        table.add_row(version.name, megabytes, _days(version), "published" if version is published else "kept")
+    return table
+
+
+def _draw(settings: Settings) -> str:
+    try:
+        write_graphs(settings)
+        return str(write_report(settings))
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"{settings.database} is put back, but the page cannot be drawn from it, for it comes from another version"
+            f" of Sojourn: {str(error).splitlines()[0]}"
+        ) from error
+
+
+def _days(version: Version) -> str:
+    try:
+        with duckdb.connect(version.path, read_only=True) as connection:
+            row = connection.execute("SELECT min(export_day), max(export_day) FROM loads").fetchone()
+    except duckdb.Error:
+        return "unknown"
+    return f"{row[0]} to {row[1]}" if row and row[0] else "none"

@@ -1,0 +1,128 @@
+"""`sojourn status`: what is loaded, what is missing, how the last night ended, and what is published."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from rich.console import Console
+from rich.text import Text
+
+from models.errors import SojournError
+from models.settings import Settings
+from pipelines.cli.records import failure_of, named_failures, open_instance, told
+from pipelines.definitions import NIGHT, build_definitions
+from pipelines.locking import holder, is_running
+from pipelines.standing import day_ranges, read_standing, unloaded_days
+from pipelines.versions import Version, kept_versions, published_version
+
+Line = tuple[str, str]
+ENDED = (AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED)
+UNDER_WAY = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING)
+
+
+def show_status(settings: Settings, console: Console) -> None:
+    """Say where things stand, in a screen. Only what is published and recorded is read: no run has to wait for it."""
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    lines = [*_tables(settings), *_files(settings)]
+    with named_failures(), open_instance() as instance:
+        lines += [*_nights(settings, instance), *_checks(settings, instance)]
+    for name, text in lines:
+        console.print(Text.assemble((f"{name:<13}", "bold"), text))
+
+
+def _tables(settings: Settings) -> Iterator[Line]:
+    if not settings.database.exists():
+        yield "loaded", f"nothing is published at {settings.database} yet: `sojourn run EXPORTS` loads exports"
+        return
+    standing = read_standing(settings)
+    days = standing.days
+    yield "loaded", f"{days[0]} to {days[-1]}: {len(days):,} days, {standing.events:,} events"
+    yield "provisional", f"{day_ranges(standing.provisional)}: GA4 may still change them"
+    yesterday = datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
+    yield "missing", day_ranges(standing.missing(yesterday)) or "nothing up to yesterday"
+    yield "to load", _to_load(settings, days)
+
+
+def _to_load(settings: Settings, loaded: Sequence[date]) -> str:
+    try:
+        found = unloaded_days(settings)
+    except SojournError as error:
+        return f"unknown: {error}"
+    parts = {
+        "new": [day for day in found if day not in loaded],
+        "changed": [day for day in found if day in loaded],
+    }
+    return "; ".join(f"{what}: {day_ranges(days)}" for what, days in parts.items() if days) or "nothing"
+
+
+def _files(settings: Settings) -> Iterator[Line]:
+    published = published_version(settings)
+    if published:
+        when = _time(published.published_at, settings)
+        yield "published", f"{settings.database}, {_megabytes(published)}, {when}"
+    kept = kept_versions(settings)
+    if kept:
+        names = ", ".join(f"{version.name} ({_megabytes(version)})" for version in kept)
+        yield "kept", f"{names}; `sojourn rollback` puts the first back"
+
+
+def _nights(settings: Settings, instance: dg.DagsterInstance) -> Iterator[Line]:
+    going_on = is_running(settings)
+    pid = holder(settings)
+    yield "running now", {True: f"yes, process {pid}" if pid else "yes", False: "no", None: "unknown"}[going_on]
+    if instance.is_ephemeral:
+        yield "last night", "unknown: without a dagster.yaml here, or DAGSTER_HOME, no records are kept"
+        return
+    for record in instance.get_run_records(dg.RunsFilter(job_name=NIGHT), limit=1):
+        yield "last night", _night(record, bool(going_on), settings, instance)
+        return
+    yield "last night", "none yet"
+
+
+def _night(record: dg.RunRecord, is_going_on: bool, settings: Settings, instance: dg.DagsterInstance) -> str:
+    run, began = record.dagster_run, record.start_time or record.create_timestamp.timestamp()
+    when = _time(datetime.fromtimestamp(began, UTC), settings)
+    if run.status in UNDER_WAY:
+        return f"{when}, {'is under way' if is_going_on else 'was cut off: the next run makes it good'}"
+    if run.status == dg.DagsterRunStatus.SUCCESS and record.end_time:
+        return f"{when}, succeeded in {record.end_time - began:,.0f} s"
+    if run.status == dg.DagsterRunStatus.FAILURE and record.end_time:
+        return f"{when}, failed after {record.end_time - began:,.0f} s: {_why(run.run_id, instance)}"
+    return f"{when}, {run.status.value.lower().replace('_', ' ')}"
+
+
+def _why(run_id: str, instance: dg.DagsterInstance) -> str:
+    kinds = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.ASSET_CHECK_EVALUATION}
+    events = [entry.dagster_event for entry in instance.all_logs(run_id, of_type=kinds) if entry.dagster_event]
+    checks = [event.asset_check_evaluation_data for event in events if not event.is_step_failure]
+    return str(failure_of(checks, events))
+
+
+def _checks(settings: Settings, instance: dg.DagsterInstance) -> Iterator[Line]:
+    """How each check ended when it was last run, and what those say that did not hold."""
+    keys = list(build_definitions(settings).resolve_asset_graph().asset_check_keys)
+    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys).values()
+    if not records:
+        return
+    ended = [record.evaluation for record in records if record.status in ENDED and record.evaluation]
+    broken = [check for check in ended if not check.passed]
+    warned = sum(check.severity == dg.AssetCheckSeverity.WARN for check in broken)
+    counts = {
+        "passed": len(ended) - len(broken),
+        "failed": len(broken) - warned,
+        "warned": warned,
+        "not reached": len(keys) - len(ended),
+    }
+    yield "checks", ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    yield from (("", line) for line in sorted(told(check) for check in broken))
+
+
+def _time(moment: datetime, settings: Settings) -> str:
+    return f"{moment.astimezone(ZoneInfo(settings.timezone)):%Y-%m-%d %H:%M %Z}"
+
+
+def _megabytes(version: Version) -> str:
+    return f"{version.path.stat().st_size / 1e6:,.1f} MB"

@@ -1,0 +1,46 @@
+"""Fingerprints of what decides tables besides the data: where one changed, what was made with it is made anew."""
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from models.lifecycle import lifecycle_source
+from models.settings import Settings
+
+READING = ("conforming.py", "reading.py", "loading.py")
+HISTORIES = ("journey_window", "session_gap", "session_split", "ignored_referrers", "sites", "identity")
+
+
+def of_reading(settings: Settings) -> str:
+    """What decides which events a file gives: time zone, `exclude`, and the code that reads."""
+    return _digest([settings.timezone, str(settings.exclude), _code_of_reading()])
+
+
+def of_histories(settings: Settings) -> str:
+    """What decides which histories events give: lifecycle, windows, identity, and the code that rebuilds."""
+    chosen = [repr(getattr(settings, name)) for name in HISTORIES]
+    return _digest([lifecycle_source(settings.lifecycle), *chosen, _code_of_histories()])
+
+
+@cache
+def _code_of_reading() -> str:
+    code = [files("models") / "ga4.py", *_files("models.loading"), *(files("pipelines") / name for name in READING)]
+    return _digest(file.read_text("utf-8") for file in code)
+
+
+@cache
+def _code_of_histories() -> str:
+    own = [files("models") / name for name in ("channels.py", "sites.yaml")]
+    code = [*own, *_files("transforms"), *_files("models.lifecycle"), *_files("models.tables")]
+    return _digest(file.read_text("utf-8") for file in code)
+
+
+def _files(package: str) -> list[Traversable]:
+    found = (file for file in files(package).iterdir() if file.name.endswith((".py", ".sql")))
+    return sorted(found, key=lambda file: file.name)
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

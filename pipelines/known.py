@@ -1,0 +1,44 @@
+"""Which files are loaded already: by what their store tells of them, and where that changed by their content."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+import duckdb
+
+from models.settings import Settings
+from pipelines.exports import ExportFile
+from pipelines.fingerprints import of_reading
+from pipelines.reading import LocalFile
+
+
+class KnownFiles:
+    """The files that the tables stand on, as far as they were read as they would be now."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+        self._connection = connection
+        self._states: defaultdict[date, set[tuple[str, str]]] = defaultdict(set)
+        self._hashes: defaultdict[date, set[tuple[str, str]]] = defaultdict(set)
+        self.stale: set[date] = set()
+        read_with = of_reading(settings)
+        loads = connection.execute("SELECT export_day, source_file, file_state, content_hash, read_with FROM loads")
+        for day, address, state, content, reading in loads.fetchall():
+            self._states[day].add((address, state))
+            self._hashes[day].add((address, content))
+            if reading != read_with:
+                self.stale.add(day)
+
+    def are_unchanged(self, day: date, files: Sequence[ExportFile]) -> bool:
+        """Whether the store tells of these files what it told when they were loaded."""
+        return day not in self.stale and self._states[day] == {(file.address, file.state) for file in files}
+
+    def hold_the_same(self, day: date, files: Sequence[LocalFile]) -> bool:
+        """Whether the content of these files is what was loaded."""
+        return day not in self.stale and self._hashes[day] == {(file.file.address, file.content_hash) for file in files}
+
+    def note_states(self, files: Sequence[LocalFile]) -> None:
+        """Put down what the store tells now of files whose content is the same."""
+        for file in files:
+            self._connection.execute(
+                "UPDATE loads SET file_state = ? WHERE source_file = ?", [file.file.state, file.file.address]
+            )

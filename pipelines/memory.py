@@ -1,0 +1,18 @@
+"""What a night remembers for the next, in the build file."""
+
+import duckdb
+
+AS_OF = "as_of"
+HISTORIES = "histories"
+
+
+def recall(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
+    """What was remembered under a name, if anything was."""
+    row = connection.execute("SELECT value FROM memory WHERE name = ?", [name]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def remember(connection: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
+    """Put something down under a name, in place of what was there."""
+    connection.execute("DELETE FROM memory WHERE name = ?", [name])
+    connection.execute("INSERT INTO memory VALUES (?, ?)", [name, value])

@@ -1,0 +1,88 @@
+"""Where things stand: what the published file holds, what GA4 may still change of it, and what is missing."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import duckdb
+
+from models.settings import Settings
+from pipelines.exports import by_day, find_exports
+from pipelines.known import KnownFiles
+from pipelines.places import WarehouseError
+from pipelines.schedules import REWRITTEN_DAYS
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the published file holds.
+
+    Args:
+        days: days loaded, in order; at least one.
+        events: events of all of them.
+    """
+
+    days: Sequence[date]
+    events: int
+
+    @property
+    def provisional(self) -> list[date]:
+        """Days that GA4 may still change: the last one and three before it, as `quality` counts them."""
+        return [day for day in self.days if (self.days[-1] - day).days <= REWRITTEN_DAYS]
+
+    def missing(self, yesterday: date) -> list[date]:
+        """Days from the first one loaded to yesterday that are not loaded."""
+        loaded, first = set(self.days), self.days[0]
+        due = (first + timedelta(days=count) for count in range((max(yesterday, self.days[-1]) - first).days + 1))
+        return [day for day in due if day not in loaded]
+
+
+def read_standing(settings: Settings) -> Standing:
+    """Read what the published file holds.
+
+    Raises:
+        WarehouseError: if it cannot be read, or comes from another version of Sojourn.
+    """
+    with _published(settings) as connection:
+        rows = connection.execute("SELECT export_day, sum(events) FROM loads GROUP BY ALL ORDER BY ALL").fetchall()
+    return Standing([day for day, _ in rows], int(sum(events for _, events in rows)))
+
+
+def unloaded_days(settings: Settings) -> list[date]:
+    """List the days whose exports are not those that the published file stands on: new ones, and changed ones.
+
+    Only the listing of the exports is looked at, never a file.
+
+    Raises:
+        WarehouseError: if the published file cannot be read.
+        ExportError: if there are no exports.
+        StoreError: if they cannot be listed.
+    """
+    days = by_day(find_exports(settings.exports))
+    with _published(settings) as connection:
+        known = KnownFiles(connection, settings)
+        return [day for day, files in days.items() if not known.are_unchanged(day, files)]
+
+
+def day_ranges(days: Sequence[date]) -> str:
+    """Write days in order as ranges.
+
+    >>> day_ranges([date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 5)])
+    '2026-01-01 to 2026-01-02, 2026-01-05'
+    """
+    starts = [day for number, day in enumerate(days) if not number or (day - days[number - 1]).days > 1]
+    ends = [day for number, day in enumerate(days) if day == days[-1] or (days[number + 1] - day).days > 1]
+    return ", ".join(
+        f"{start}" if start == end else f"{start} to {end}" for start, end in zip(starts, ends, strict=True)
+    )
+
+
+@contextmanager
+def _published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        with duckdb.connect(settings.database, read_only=True) as connection:
+            yield connection
+    except duckdb.Error as error:
+        first = str(error).splitlines()[0]
+        raise WarehouseError(f"{settings.database} cannot be read: {first}; `sojourn run` publishes it anew") from error

@@ -1,0 +1,141 @@
+"""Where things stand, in one screen: before the first night, after good and bad ones, and while one goes on."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli.app import main
+from pipelines.standing import Standing
+from tests.exports_by_hand import row, write
+from tests.nights_by_hand import FAILURE, MISTAKE, NEXT, SECONDS
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = """
+exports = "exports"
+database = "made/sojourn.duckdb"
+reports = "made/reports"
+"""
+
+
+@pytest.fixture
+def status(night):
+    """A way to ask for the status: its lines, by what they tell of."""
+    (night.folder / "sojourn.toml").write_text(SETTINGS)
+
+    def ask():
+        night.monkeypatch.setattr(sys, "argv", ["sojourn", "status"])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = night.capsys.readouterr()
+        assert (ended.value.code or 0, err) == (0, "")
+        return {line[:13].strip(): line[13:] for line in out.splitlines()}
+
+    return ask
+
+
+@pytest.fixture
+def records(night):
+    """Dagster's records of runs, kept in the folder of the night."""
+    shutil.copy(ROOT / "dagster.yaml", night.folder)
+    night.monkeypatch.setenv("DAGSTER_HOME", str(night.folder))
+
+
+def days(*numbers):
+    return [date(2026, 3, number) for number in numbers]
+
+
+def test_days_between_and_after_the_loaded_ones_are_missing():
+    standing = Standing(days(1, 2, 5), 10)
+    assert standing.missing(date(2026, 3, 7)) == days(3, 4, 6, 7)
+    assert standing.missing(date(2026, 2, 1)) == days(3, 4)
+
+
+def test_the_last_day_and_three_before_it_are_provisional():
+    assert Standing(days(1, 2, 5), 10).provisional == days(2, 5)
+    assert Standing(days(1, 2, 6), 10).provisional == days(6)
+
+
+def test_before_the_first_night_it_says_what_to_do(night, status):
+    shutil.rmtree(night.folder / "made")
+    assert status() == {
+        "loaded": "nothing is published at made/sojourn.duckdb yet: `sojourn run EXPORTS` loads exports",
+        "running now": "no",
+        "last night": "unknown: without a dagster.yaml here, or DAGSTER_HOME, no records are kept",
+    }
+    assert not (night.folder / "made").exists()
+
+
+def test_a_screen_tells_what_is_loaded_provisional_and_missing(night, status):
+    told = status()
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    assert told["loaded"] == "2021-01-01 to 2021-01-02: 2 days, 400 events"
+    assert told["provisional"] == "2021-01-01 to 2021-01-02: GA4 may still change them"
+    assert told["missing"] == f"2021-01-03 to {yesterday}"
+    assert re.fullmatch(r"made/sojourn.duckdb, \d+\.\d MB, \d{4}-\d\d-\d\d \d\d:\d\d UTC", told["published"])
+    assert "kept" not in told
+
+
+def test_exports_that_are_new_or_changed_are_told(night, status):
+    assert night.run()[0] == 0
+    assert status()["to load"] == "nothing"
+    write(night.exports / NEXT, [row(SECONDS)])
+    write(night.exports / "events_20210105.parquet", [row(4 * SECONDS)])
+    assert status()["to load"] == "new: 2021-01-05; changed: 2021-01-02"
+    shutil.rmtree(night.exports)
+    assert status()["to load"].startswith("unknown: ")
+
+
+def test_a_good_night_and_its_checks_are_told(night, status, records):
+    assert status()["last night"] == "none yet"
+    assert night.run()[0] == 0
+    told = status()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC, succeeded in \d+ s", told["last night"])
+    assert re.match(r"\d+ passed", told["checks"])
+    assert "failed" not in told["checks"]
+    assert re.fullmatch(r"\S+Z \(\d+\.\d MB\); `sojourn rollback` puts the first back", told["kept"])
+
+
+def test_a_night_that_failed_says_why(night, status, records):
+    (night.exports / NEXT).write_bytes(b"PAR1 is all there is")
+    assert night.run()[0] == MISTAKE
+    assert re.search(rf"failed after \d+ s: .*{NEXT} is not a whole parquet file", status()["last night"])
+
+
+def test_a_check_that_failed_is_told_in_words(night, status, records):
+    night.monkeypatch.setattr("pipelines.checks.contract_breaches", lambda _, table: [f"3 rows of {table.name} amiss"])
+    assert night.run()[0] == FAILURE
+    told = status()
+    assert "failed after" in told["last night"]
+    assert "events: contract: 3 rows of events amiss" in told["last night"]
+    assert re.search(r"\d failed, .*not reached", told["checks"])
+
+
+def test_a_night_that_goes_on_and_one_that_was_cut_off_are_told(night, status, records):
+    write(night.exports / NEXT, [row(SECONDS + second, "page_view") for second in range(20_000)])
+    command = [sys.executable, "-c", "from pipelines.cli.app import main; main()", "run"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True) as run:
+        log = night.database.with_name("sojourn.build.duckdb.wal")
+        while not log.exists():
+            assert run.poll() is None
+            time.sleep(0.01)
+        run.send_signal(signal.SIGSTOP)
+        try:
+            told = status()
+        finally:
+            os.killpg(run.pid, signal.SIGKILL)
+    assert told["running now"] == f"yes, process {run.pid}"
+    assert told["last night"].endswith("UTC, is under way")
+    told = status()
+    assert told["running now"] == "no"
+    assert told["last night"].endswith("UTC, was cut off: the next run makes it good")
+    assert night.run()[0] == 0
+    assert "succeeded" in status()["last night"]

@@ -1,0 +1,175 @@
+"""The law of nights: after whatever came and went, every table equals that of a fresh build of the final files."""
+
+import os
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from models.settings import Settings
+from models.tables import DEVICE_DAYS, TABLES, TOUCHED, UNSETTLED, WAITING
+from pipelines.checks import contract_breaches, reconcile, reconciliations
+from pipelines.days import drop_other_days, find_days, load_days
+from pipelines.rebuilding import rebuild
+from pipelines.warehouse import open_build
+from tests.test_equals_reference import CHOSEN, LIFECYCLES, writers
+from tests.worlds_by_chance import SCHEMA, Row, World, worlds
+
+PASSING = {"loads": "EXCLUDE (loaded_at, file_state)"}
+COMPARED = (*(table for name, table in TABLES.items() if name != "restatements"), DEVICE_DAYS)
+
+
+def night(settings: Settings, look: Callable[[duckdb.DuckDBPyConnection], Any]) -> Any:
+    """One night over all exports, and what is seen in its tables afterwards."""
+    with open_build(settings) as connection:
+        days = find_days(settings).days
+        drop_other_days(connection, days)
+        load_days(connection, days, settings)
+        rebuild(connection, settings)
+        for write in writers(settings):
+            write(connection.cursor())
+        return look(connection)
+
+
+def everything(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """All rows of all tables as sorted text, without what tells when it was done."""
+    return {
+        table.name: sorted(
+            map(repr, connection.execute(f"SELECT * {PASSING.get(table.name, '')} FROM {table.name}").fetchall())
+        )
+        for table in COMPARED
+    }
+
+
+def left_over(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """What a night should have done and what breaks a rule."""
+    waiting = [t.name for t in (WAITING, TOUCHED, UNSETTLED) if connection.execute(f"FROM {t.name}").fetchall()]
+    broken = [f"{name}: {line}" for name, table in TABLES.items() for line in contract_breaches(connection, table)]
+    return waiting + broken + [line for one in reconciliations() for line in reconcile(connection, one)]
+
+
+class Nights(RuleBasedStateMachine):
+    """Files come, change and go; now and then there is a night."""
+
+    @initialize(first=worlds(40), second=worlds(10), lifecycle=CHOSEN)
+    def begin(self, first: World, second: World, lifecycle: str) -> None:
+        self.folder = Path(mkdtemp())
+        self.exports = self.folder / "exports"
+        self.exports.mkdir()
+        names = sorted({*first.files, *second.files})
+        self.pool = [(name, first.files.get(name, []) + second.files.get(name, [])) for name in names]
+        self.next = 0
+        self.choices = first.settings | {"lifecycle": str(LIFECYCLES / lifecycle), "batch_rows": 3}
+
+    def write(self, name: str, rows: list[Row]) -> None:
+        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), self.exports / name)
+
+    def settings(self, name: str) -> Settings:
+        return Settings(exports=str(self.exports), database=self.folder / name, **self.choices)
+
+    def there(self) -> list[Path]:
+        return sorted(self.exports.iterdir())
+
+    @rule(which=st.integers(0, 99))
+    def a_file_comes(self, which: int) -> None:
+        name, rows = self.pool[which % len(self.pool)]
+        self.write(name, rows)
+
+    @rule(which=st.integers(0, 99), seed=st.lists(st.booleans(), min_size=1, max_size=7))
+    def a_file_comes_with_some_of_its_rows(self, which: int, seed: list[bool]) -> None:
+        name, rows = self.pool[which % len(self.pool)]
+        self.write(name, [row for place, row in enumerate(rows) if seed[place % len(seed)]])
+
+    @rule(which=st.integers(0, 99))
+    def an_intraday_file_comes(self, which: int) -> None:
+        name, rows = self.pool[which % len(self.pool)]
+        self.write(name.replace("events_", "events_intraday_"), rows[: len(rows) // 2 + 1])
+
+    @precondition(lambda self: self.there())
+    @rule(which=st.integers(0, 99))
+    def a_file_goes(self, which: int) -> None:
+        files = self.there()
+        files[which % len(files)].unlink()
+
+    @precondition(lambda self: self.there())
+    @rule(which=st.integers(0, 99))
+    def a_file_comes_again_as_it_was(self, which: int) -> None:
+        files = self.there()
+        os.utime(files[which % len(files)], ns=(which, which))
+
+    @rule(
+        changed=st.sampled_from(
+            [
+                {"journey_window": timedelta(days=1)},
+                {"journey_window": timedelta(days=7)},
+                {"identity": "device"},
+                {"timezone": "Asia/Kolkata"},
+                {"exclude": "event_name = 'scroll'"},
+            ]
+        )
+    )
+    def a_setting_changes(self, changed: dict[str, Any]) -> None:
+        self.choices |= changed
+
+    @rule(files=st.integers(1, 3))
+    def the_next_files_come_and_a_night_passes(self, files: int) -> None:
+        for name, rows in self.pool[self.next : self.next + files]:
+            self.write(name, rows)
+        self.next += files
+        if self.there():
+            self.a_night_passes()
+
+    @rule(files=st.integers(1, 3))
+    def more_files_come_and_a_night_passes(self, files: int) -> None:
+        self.the_next_files_come_and_a_night_passes(files)
+
+    @precondition(lambda self: self.there())
+    @rule()
+    def a_night_passes(self) -> None:
+        found, left = night(self.settings("nightly.duckdb"), lambda seen: (everything(seen), left_over(seen)))
+        (self.folder / "fresh.build.duckdb").unlink(missing_ok=True)
+        fresh = night(self.settings("fresh.duckdb"), everything)
+        assert left == []
+        for name, rows in fresh.items():
+            here, there = set(found[name]), set(rows)
+            assert not here ^ there, f"{name}: only by nights {here - there}, only by a rebuild {there - here}"
+            assert len(found[name]) == len(rows)
+
+    def teardown(self) -> None:
+        if hasattr(self, "folder"):
+            if self.there():
+                self.a_night_passes()
+            shutil.rmtree(self.folder)
+
+
+def some(examples: int, steps: int) -> hypothesis_settings:
+    """So many sequences of so many steps, always the same ones."""
+    return hypothesis_settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+class TestNights(Nights.TestCase):  # type: ignore[misc]
+    settings = some(6, 10)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+class TestManyNights(Nights.TestCase):  # type: ignore[misc]
+    settings = some(150, 25)
