@@ -146,10 +146,7 @@ def test_a_last_day_that_goes_brings_back_the_now_of_before(nights):
 
 def told(build):
     rows = build.ask("SELECT day, table_name, figure, before, after, why FROM restatements ORDER BY ALL")
-    return [
-        (day.day, table, figure, before, after, Path(why).name)
-        for day, table, figure, before, after, why in rows
-    ]
+    return [(day.day, table, figure, before, after, Path(why).name) for day, table, figure, before, after, why in rows]
 
 
 def test_a_day_that_is_loaded_with_other_rows_is_restated(nights):
