@@ -1,4 +1,9 @@
-"""Many readers and many versions: no reader ever fails, waits for the night, or sees two versions at once."""
+"""Many readers and many versions: none waits for the night, or sees two versions at once, and none fails.
+
+But for one thing that is DuckDB's: to connect it opens the file three times, the first two for its header. A reader
+that connects in the very moment of a rename may get the header of one version and the blocks of the next. It is told so
+by an error as it connects, never by wrong rows; it connects again.
+"""
 
 import json
 import subprocess
@@ -12,13 +17,21 @@ from pipelines.versions import put_back
 
 TABLES = ("first", "second", "third")
 ROWS = 20_000
-READER = """
+READER = '''
 import duckdb, json, sys
 path, tables = sys.argv[1], sys.argv[2:]
 query = " UNION ALL ".join(f"SELECT '{name}', min(version), max(version), count(*) FROM {name}" for name in tables)
 seen = []
+
+def connected():
+    """DuckDB opens a file three times to connect; where it is replaced in between, it says so, and one asks again."""
+    try:
+        return duckdb.connect(path, read_only=True)
+    except (duckdb.SerializationException, duckdb.IOException, duckdb.InternalException):
+        return duckdb.connect(path, read_only=True)
+
 while not seen or seen[-1] != -1:
-    with duckdb.connect(path, read_only=True) as connection:
+    with connected() as connection:
         for _ in range(2):
             found = connection.execute(query).fetchall()
             versions = {version for _, low, high, _ in found for version in (low, high)}
@@ -27,7 +40,7 @@ while not seen or seen[-1] != -1:
     if len(seen) == 2:
         print("reading", flush=True)
 print(json.dumps(seen))
-""".replace("ROWS", str(ROWS))
+'''.replace("ROWS", str(ROWS))
 
 
 def release(build, version):
