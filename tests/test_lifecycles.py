@@ -1,6 +1,9 @@
 """The lifecycles that ship: cut as practice cuts them, and each runs on the sample and on real days as it is."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,11 +19,21 @@ from pipelines.marts import write_lifecycle
 from pipelines.rebuilding import rebuild
 from pipelines.sample import write_sample
 from pipelines.warehouse import open_build
+from tests.reference import rebuild as reference
+from tests.reference.channels import channel_of_product
+from tests.reference.events import read_exports
 from tests.test_equals_reference import breaches, writers
 from tests.worlds import path, rebuilt
 
 REAL_DAYS = Path(__file__).parents[2] / "shared" / "data" / "ga4_sample"
+DOCS = Path(__file__).parents[1] / "docs" / "lifecycles.md"
 LANGUAGES = get_args(Language)
+END_OF_SAMPLE = datetime(2026, 6, 30, 22, tzinfo=UTC)
+QUICK = ("app-onboarding", "service-and-loyalty")
+COMPARED = {
+    "touchpoints": ("person_id", "touchpoint", "phase", "event_count", "is_conversion"),
+    "journeys": ("person_id", "outcome", "furthest_phase", "customer"),
+}
 PHASES = {  # language, and the phases in it, the one of the conversion in stars
     "six-phases": ("da", "Opmærksomhed · Interesse · Begær · Evaluering · *Konvertering* · Fastholdelse"),
     "customer-lifecycle": ("en", "Awareness · Engagement · Evaluation · *Purchase* · Experience · Bonding"),
@@ -64,6 +77,14 @@ def real_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
     yield from loaded(tmp_path_factory.mktemp("lifecycles"), REAL_DAYS)
 
 
+@pytest.fixture(scope="session")
+def accepted(sample: Build) -> list[dict[str, Any]]:
+    """The events of the same sample, as the reference reads them."""
+    _, settings = sample
+    files = [str(file) for file in sorted(Path(settings.exports).glob("events_2*"))]
+    return read_exports(files, settings.timezone)[0]
+
+
 def cut_by(name: str, build: Build) -> duckdb.DuckDBPyConnection:
     """Rebuild what was loaded by this lifecycle, marts and all."""
     connection, settings = build
@@ -96,8 +117,29 @@ def test_every_phase_of_a_lifecycle_is_reached_on_the_sample(name: str, sample: 
     assert values(connection, "SELECT count(*) > 0 FROM journeys WHERE outcome = 'converted'") == [True]
 
 
-@pytest.mark.xdist_group("real days")
 @by_name
+def test_the_reference_cuts_the_sample_alike(name: str, sample: Build, accepted: list[dict[str, Any]]) -> None:
+    connection = cut_by(name, sample)
+    events = [dict(event) for event in accepted]
+    expected = reference(events, load_lifecycle(name), END_OF_SAMPLE, channel_of=channel_of_product())
+    for table, columns in COMPARED.items():
+        found = connection.cursor().execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
+        assert Counter(found) == Counter(tuple(row[column] for column in columns) for row in expected[table])
+
+
+def test_the_grid_of_personas_has_a_row_for_each_touchpoint_and_a_column_for_each_device(sample: Build) -> None:
+    connection = cut_by("persona-grid", sample)
+    query = re.findall(r"```sql\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)[-1]
+    grid = connection.cursor().sql(query).pl()
+    assert grid.columns == ["phase_index", "phase_title", "touchpoint_title", "desktop", "mobile", "tablet"]
+    assert grid.height == values(connection, "SELECT count(DISTINCT touchpoint) FROM touchpoints")[0]
+    assert set(grid["desktop"]) == {"✓", ""}
+
+
+@pytest.mark.xdist_group("real days")
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in shipped_names()]
+)
 def test_every_lifecycle_runs_on_the_real_days(name: str, real_days: Build) -> None:
     connection = cut_by(name, real_days)
     assert values(connection, "SELECT count(*) FROM events") == [442_139]
