@@ -13,7 +13,7 @@ from pipelines.exports import ExportError, ExportFile, by_day, find_exports
 from pipelines.known import KnownFiles
 from pipelines.loading import DayLoad, Days, drop_days, faults, load_whole_days
 from pipelines.reading import LocalFile, day_of_rows, local_copy
-from pipelines.warehouse import transaction
+from pipelines.warehouse import open_build, transaction
 
 CHUNK_BYTES = 32 * 1024 * 1024
 
@@ -61,6 +61,13 @@ def find_days(settings: Settings) -> Found:
     if not told:
         raise faults[0]
     return Found(by_day(told), [error.fault for error in faults])
+
+
+def days_to_load(settings: Settings, days: Days) -> list[date]:
+    """Tell, from the listing of the exports alone, the days whose files are new or may have changed, in order."""
+    with open_build(settings) as connection:
+        known = KnownFiles(connection, settings)
+    return sorted(day for day, files in days.items() if not known.are_unchanged(day, files))
 
 
 def load_days(

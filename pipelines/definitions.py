@@ -6,7 +6,7 @@ from models.settings import Settings, read_settings
 from models.tables import LOADED, MARTS, REBUILT
 from pipelines.assets.exports import build_exports
 from pipelines.assets.histories import histories
-from pipelines.assets.marts import MART_ASSETS
+from pipelines.assets.marts import marts
 from pipelines.assets.published import funnel_page, published_database, transition_graph
 from pipelines.checks import build_checks
 from pipelines.health import Clock, build_health_checks
@@ -30,11 +30,11 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         description="Loads the days of the run, rebuilds what stands on them, checks it and publishes.",
     )
     return dg.Definitions(
-        assets=[build_exports(partitions), histories, *MART_ASSETS, published_database, transition_graph, funnel_page],
+        assets=[build_exports(partitions), histories, marts, published_database, transition_graph, funnel_page],
         asset_checks=[
             build_checks("exports", LOADED),
             build_checks("histories", REBUILT),
-            *(build_checks(table.name, (table,)) for table in MARTS),
+            build_checks("marts", MARTS),
             *(build_health_checks(table, settings) for table in HEALTHY if settings.health != "off"),
         ],
         jobs=[night],

@@ -20,7 +20,8 @@ class Scope(dg.Config):
     """What a run of the first layer covers.
 
     Args:
-        is_whole: the exports are all there is: loaded days that they no longer hold are dropped.
+        is_whole: the exports are all there is: any day that changed is loaded, whatever the partitions of the run,
+            and loaded days that they no longer hold are dropped.
     """
 
     is_whole: bool = False
@@ -45,7 +46,7 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         wanted = {date.fromisoformat(key) for key in context.partition_keys}
         with retrying(settings):
             found = find_days(settings)
-        days = {day: files for day, files in found.days.items() if day in wanted}
+        days = {day: files for day, files in found.days.items() if config.is_whole or day in wanted}
         progress.begin("reading exports", len(days))
         with retrying(settings), open_build(settings) as connection:
             if config.is_whole:

@@ -1,4 +1,4 @@
-"""The third layer: what is counted over journeys, one asset a mart, and the graph's states."""
+"""The third layer: what is counted over journeys and days, and the graph's states."""
 
 from collections.abc import Callable, Iterator
 from time import perf_counter
@@ -38,14 +38,21 @@ from pipelines.warehouse import open_build
 
 Write = Callable[[duckdb.DuckDBPyConnection, Settings], int]
 
+OF_ALL = ["lifecycle", "sessions", "touchpoints", "journeys"]
 SOURCES: dict[Table, list[str]] = {
+    LIFECYCLE: ["journeys"],
+    JOURNEY_SEGMENTS: ["journeys"],
     PERSONS: ["sessions", "touchpoints"],
     PHASE_METRICS: ["lifecycle", "journey_segments", "stays"],
     TRANSITIONS: ["lifecycle", "journey_segments", "touchpoints"],
     TOUCHPOINTS_BEFORE_PURCHASE: ["lifecycle", "journey_segments"],
     KPIS: ["transitions", "persons"],
-    QUALITY: ["lifecycle", "sessions", "touchpoints", "journeys", "loads"],
+    STATES: ["transitions"],
+    QUALITY: [*OF_ALL, "loads"],
+    DAY_FIGURES: [*OF_ALL, "loads", "events"],
+    RESTATEMENTS: ["day_figures"],
 }
+KINDS = {LIFECYCLE: {"yaml"}, STATES: {"networkx"}}
 
 
 FUNNEL = """
@@ -65,28 +72,6 @@ def _funnel(connection: duckdb.DuckDBPyConnection) -> dict[str, dg.MetadataValue
 PREVIEWS = {PHASE_METRICS: _funnel}
 
 
-def _build(table: Table, deps: list[str], kinds: set[str], write: Write) -> dg.AssetsDefinition:
-    spec = spec_of(table, "marts", deps, kinds)
-
-    @dg.asset(
-        name=table.name,
-        deps=deps,
-        group_name="marts",
-        description=table.grain,
-        kinds=kinds,
-        metadata=spec.metadata,
-    )
-    def mart(settings: dg.ResourceParam[Settings], progress: dg.ResourceParam[Progress]) -> dg.MaterializeResult[None]:
-        started = perf_counter()
-        progress.begin(f"counting {table.name}")
-        with retrying(settings), open_build(settings) as connection:
-            rows = write(connection, settings)
-            preview = PREVIEWS[table](connection) if table in PREVIEWS else {}
-        return written(table.name, rows, perf_counter() - started, preview)
-
-    return mart
-
-
 def _lifecycle(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
     write_run_settings(connection, settings)
     return write_lifecycle(connection, load_lifecycle(settings.lifecycle), settings)
@@ -96,30 +81,28 @@ def _mart(table: Table) -> Write:
     return lambda connection, settings: write_mart(connection, table, settings)
 
 
+WRITERS: dict[Table, Write] = {
+    **{table: _mart(table) for table in SOURCES},
+    LIFECYCLE: _lifecycle,
+    JOURNEY_SEGMENTS: write_segments,
+    STATES: lambda connection, settings: write_states(connection),
+    DAY_FIGURES: lambda connection, settings: write_day_figures(connection),
+    RESTATEMENTS: lambda connection, settings: count_rows(connection, [RESTATEMENTS])["restatements"],
+}
+
+
 @dg.multi_asset(
-    name="days",
-    specs=[
-        spec_of(table, "marts", ["lifecycle", "events", "sessions", "touchpoints", "journeys"], {"sql", "duckdb"})
-        for table in (DAY_FIGURES, RESTATEMENTS)
-    ],
+    name="marts",
+    specs=[spec_of(table, "marts", deps, KINDS.get(table, {"sql", "duckdb"})) for table, deps in SOURCES.items()],
 )
-def days(
+def marts(
     settings: dg.ResourceParam[Settings], progress: dg.ResourceParam[Progress]
 ) -> Iterator[dg.MaterializeResult[None]]:
-    """Tell what each day came to, and what that restates."""
-    started = perf_counter()
-    progress.begin("counting days")
+    """Count the marts one after the other, in one step: Dagster's books of a step cost more than most of them."""
     with retrying(settings), open_build(settings) as connection:
-        write_day_figures(connection)
-        counts = count_rows(connection, (DAY_FIGURES, RESTATEMENTS))
-    for name, rows in counts.items():
-        yield written(name, rows, perf_counter() - started)
-
-
-MART_ASSETS = [
-    _build(LIFECYCLE, ["journeys"], {"yaml"}, _lifecycle),
-    _build(JOURNEY_SEGMENTS, ["journeys"], {"sql", "duckdb"}, write_segments),
-    *(_build(table, deps, {"sql", "duckdb"}, _mart(table)) for table, deps in SOURCES.items()),
-    days,
-    _build(STATES, ["transitions"], {"networkx"}, lambda connection, settings: write_states(connection)),
-]
+        for table, write in WRITERS.items():
+            started = perf_counter()
+            progress.begin(f"counting {table.name}")
+            rows = write(connection.cursor(), settings)
+            preview = PREVIEWS[table](connection.cursor()) if table in PREVIEWS else {}
+            yield written(table.name, rows, perf_counter() - started, preview)

@@ -3,7 +3,6 @@
 import logging
 import warnings
 from collections.abc import Iterator
-from datetime import date
 
 import dagster as dg
 import duckdb
@@ -17,8 +16,9 @@ from models.settings import Settings, SettingsError
 from pipelines.alerts import tell_of_run
 from pipelines.cli.funnel import funnel_table
 from pipelines.cli.records import failure_of, named_failures, open_instance, told
-from pipelines.days import find_days
+from pipelines.days import days_to_load, find_days
 from pipelines.definitions import NIGHT, build_definitions
+from pipelines.loading import Days
 from pipelines.locking import run_lock
 from pipelines.marts import dimensions
 from pipelines.progress import Progress
@@ -81,10 +81,11 @@ def _alert(
 def _run(settings: Settings, console: Console) -> dg.ExecuteInProcessResult:
     load_lifecycle(settings.lifecycle)
     dimensions(settings)
-    days = list(find_days(settings).days)
-    if days[0] < settings.start_date:
+    days = find_days(settings).days
+    first = min(days)
+    if first < settings.start_date:
         raise SettingsError(
-            f"setting 'start_date' is {settings.start_date}, but the exports begin on {days[0]}; set it to that day"
+            f"setting 'start_date' is {settings.start_date}, but the exports begin on {first}; set it to that day"
         )
     columns = (
         SpinnerColumn(),
@@ -94,17 +95,19 @@ def _run(settings: Settings, console: Console) -> dg.ExecuteInProcessResult:
         TimeElapsedColumn(),
     )
     with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        return _execute(settings, BarProgress(bars), days[0], days[-1])
+        return _execute(settings, BarProgress(bars), days)
 
 
-def _execute(settings: Settings, progress: Progress, first: date, last: date) -> dg.ExecuteInProcessResult:
+def _execute(settings: Settings, progress: Progress, days: Days) -> dg.ExecuteInProcessResult:
+    """Run the job; Dagster keeps its books of the days that are new or changed, not of the whole history."""
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     job = build_definitions(settings).resolve_job_def(NIGHT)
     with run_lock(settings, progress.tell), named_failures(), open_instance() as instance:
+        new = days_to_load(settings, days) or [max(days)]
         return job.execute_in_process(
             instance=instance,
-            tags=range_tags(first, last),
+            tags=range_tags(new[0], new[-1]),
             resources={"settings": settings.model_copy(update={"retries": 0}), "progress": progress},
             run_config={
                 "ops": {"exports": {"config": {"is_whole": True}}},

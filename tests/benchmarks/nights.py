@@ -16,6 +16,7 @@ from statistics import median
 
 import duckdb
 
+PROJECT = Path(__file__).parents[2]
 BASE_EVENTS_PER_USER = 18
 COPY = """
     COPY (
@@ -43,7 +44,7 @@ def make_year(out: Path, days: int, events_per_day: int) -> list[Path]:
     if not folder.exists():
         thin = out / "thin"
         users = 400_000 // BASE_EVENTS_PER_USER
-        run_sojourn("sample", "--days", str(days), "--users", str(users), "--out", str(thin))
+        run_sojourn(out, "sample", "--days", str(days), "--users", str(users), "--out", str(thin))
         files = sorted(thin.glob("events_2*.parquet"))
         with duckdb.connect() as connection:
             count = connection.read_parquet([str(file) for file in files], union_by_name=True).count("*").fetchall()
@@ -54,12 +55,13 @@ def make_year(out: Path, days: int, events_per_day: int) -> list[Path]:
     return sorted(folder.glob("*.parquet"))
 
 
-def run_sojourn(*arguments: str) -> Night:
-    """Run the command line in a process of its own and measure that."""
+def run_sojourn(place: Path, *arguments: str) -> Night:
+    """Run the command line at a place in a process of its own, with Dagster's records there, and measure that."""
+    shutil.copyfile(PROJECT / "dagster.yaml", place / "dagster.yaml")
     started = time.perf_counter()
     command = [str(Path(sys.executable).with_name("sojourn")), *arguments]
-    process = os.posix_spawn(command[0], command, os.environ)
-    _, status, usage = os.wait4(process, 0)
+    process = subprocess.Popen(command, cwd=place, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise subprocess.CalledProcessError(status, command)
     return Night(time.perf_counter() - started, usage.ru_maxrss / 1024)
@@ -73,13 +75,12 @@ def measure(out: Path, year: list[Path], history: int, nights: int) -> list[Nigh
     last = year[-nights:]
     for file in year[-nights - history : -nights]:
         os.link(file, place / "exports" / file.name)
-    arguments = ["run", str(place / "exports"), "--database", str(place / "sojourn.duckdb"), "--reports", str(place)]
-    first = run_sojourn(*arguments)
+    first = run_sojourn(place, "run", "exports")
     print(f"{history} days at once: {first.seconds:.1f} s, {first.megabytes:.0f} MB", flush=True)
     found = []
     for file in last:
         os.link(file, place / "exports" / file.name)
-        found.append(run_sojourn(*arguments))
+        found.append(run_sojourn(place, "run", "exports"))
         print(f"a night after {history} days: {found[-1].seconds:.1f} s, {found[-1].megabytes:.0f} MB", flush=True)
     return found
 
@@ -92,6 +93,7 @@ def main() -> None:
     parser.add_argument("--histories", type=int, nargs=2, default=(30, 365), help="days before the nights")
     parser.add_argument("--nights", type=int, default=3)
     chosen = parser.parse_args()
+    chosen.out = chosen.out.resolve()
     chosen.out.mkdir(parents=True, exist_ok=True)
     year = make_year(chosen.out, max(chosen.histories) + chosen.nights, chosen.events)
     short, long = (measure(chosen.out, year, history, chosen.nights) for history in chosen.histories)
