@@ -49,6 +49,7 @@ class State:
         self.arrival_phase = np.full(count, NO_PHASE)
         self.is_signed_in = np.zeros(count, bool)  # on this visit
         self.has_signed_in = np.zeros(count, bool)  # ever
+        self.has_account = self.people.is_member.copy()
         self.has_just_come = np.zeros(count, bool)
         self.has_looked = np.zeros(count, bool)
 

@@ -155,6 +155,7 @@ def _settle(state: State, who: Ints) -> None:
     buyers = who[action == CODES["purchase"]]
     state.is_customer[buyers] = state.has_converted[buyers] = True
     state.cart[buyers] = NOTHING
+    state.has_account[who[action == CODES["sign_up"]]] = True
     state.is_refundable[who[action == CODES["refund"]]] = False
     state.has_just_come[who] = False
 
@@ -163,6 +164,7 @@ def _move(state: State, who: Ints) -> Ints:
     """Go on to the next action, or leave and perhaps come back; return who still walks."""
     action = state.action[who]
     drawn = pick(state.rng, NEXT_CHANCES[action])
+    drawn = np.where((drawn == CODES["sign_up"]) & state.has_account[who], CODES["category"], drawn)
     has_no_cart = (drawn == CODES["cart"]) & ~state.has_cart(who)
     has_no_order = np.isin(drawn, REPEATS) & (state.order[who] == NOTHING)
     drawn = np.where(has_no_cart, CODES["product"], np.where(has_no_order, LEAVE, drawn))

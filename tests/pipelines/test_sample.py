@@ -67,7 +67,7 @@ def spoilt(tmp_path_factory):
         for module, shares in OFTEN.items():
             for name, share in shares.items():
                 patch.setattr(module, name, share)
-        return Sample(out, write_sample(out, days=60, users=900, seed=6))
+        return Sample(out, write_sample(out, days=60, users=1200, seed=6))
 
 
 def hashes(out: Path) -> dict[str, bytes]:
