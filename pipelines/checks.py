@@ -14,7 +14,7 @@ from models.settings import Settings
 from models.sql import read_sql
 from models.tables import TABLES, Column, Table
 from pipelines.assets.retries import retrying
-from pipelines.warehouse import open_build
+from pipelines.warehouse import first_row, open_build
 
 CONTRACT = "contract"
 
@@ -59,7 +59,7 @@ def contract_breaches(connection: duckdb.DuckDBPyConnection, table: Table) -> li
     """Say in words where a table breaks its contract: keys, required columns, values, shares and references."""
     measures = dict(_measures(table))
     columns = ", ".join(f"{sql} AS m{number}" for number, sql in enumerate(measures.values()))
-    row = connection.execute(f"SELECT {columns} FROM {table.name}").fetchone() or ()
+    row = first_row(connection, f"SELECT {columns} FROM {table.name}") or ()
     breaches = [f"{count} {what}" for what, count in zip(measures, row, strict=True) if count]
     return breaches + list(_dangling(connection, table))
 
@@ -93,10 +93,11 @@ def _dangling(connection: duckdb.DuckDBPyConnection, table: Table) -> Iterator[s
     for column in table.columns:
         if column.references:
             other, _, key = column.references.partition(".")
-            row = connection.execute(
+            row = first_row(
+                connection,
                 f'SELECT count(*) FROM {table.name} AS t ANTI JOIN {other} AS o ON t."{column.name}" = o."{key}"'
-                f' WHERE t."{column.name}" IS NOT NULL'
-            ).fetchone()
+                f' WHERE t."{column.name}" IS NOT NULL',
+            )
             if row and row[0]:
                 yield f"{row[0]} rows whose {column.name} is not in {other}"
 

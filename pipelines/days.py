@@ -13,7 +13,7 @@ from pipelines.exports import ExportError, ExportFile, by_day, find_exports
 from pipelines.known import KnownFiles
 from pipelines.loading import DayLoad, Days, drop_days, faults, load_whole_days
 from pipelines.reading import LocalFile, day_of_rows, local_copy
-from pipelines.warehouse import open_build, transaction
+from pipelines.warehouse import first_row, open_build, transaction
 
 CHUNK_BYTES = 32 * 1024 * 1024
 
@@ -136,7 +136,7 @@ def settle(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     next.
     """
     cursor = connection.cursor()
-    if cursor.execute("FROM unsettled LIMIT 1").fetchone() is None:
+    if first_row(cursor, "FROM unsettled LIMIT 1") is None:
         return
     with transaction(cursor):
         cursor.execute("SET VARIABLE timezone = ?", [settings.timezone])

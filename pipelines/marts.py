@@ -10,7 +10,7 @@ from models.settings import Settings, SettingsError
 from models.sql import read_sql
 from models.tables import JOURNEYS, LIFECYCLE, STATES, Table
 from pipelines.rebuilding import read_rules
-from pipelines.warehouse import transaction
+from pipelines.warehouse import first_row, transaction
 from transforms.graph import chain_states
 
 SEGMENTS = ("device_category", "country", "channel", "customer")
@@ -126,5 +126,5 @@ def replace(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataF
 
 
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
+    row = first_row(connection, f"SELECT count(*) FROM {name}")
     return int(row[0]) if row else 0

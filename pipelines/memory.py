@@ -2,13 +2,15 @@
 
 import duckdb
 
+from pipelines.warehouse import first_row
+
 AS_OF = "as_of"
 HISTORIES = "histories"
 
 
 def recall(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
     """What was remembered under a name, if anything was."""
-    row = connection.execute("SELECT value FROM memory WHERE name = ?", [name]).fetchone()
+    row = first_row(connection, "SELECT value FROM memory WHERE name = ?", [name])
     return None if row is None else str(row[0])
 
 

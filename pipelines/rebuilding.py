@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, time, timedelta
 from itertools import chain, islice
 from zoneinfo import ZoneInfo
@@ -20,7 +21,7 @@ from pipelines.fingerprints import of_histories
 from pipelines.marking import MARKS, begin_marking, mark_events, note_marks
 from pipelines.memory import AS_OF, HISTORIES, remember
 from pipelines.touched import People, forget, touch
-from pipelines.warehouse import transaction
+from pipelines.warehouse import first_row, transaction
 from transforms.histories import Histories, rebuild_histories
 from transforms.rules import Rules
 from transforms.sessions import TRAITS
@@ -64,7 +65,7 @@ def read_rules(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Rul
         NothingLoadedError: if no day is loaded.
         LifecycleError: if the lifecycle has a mistake.
     """
-    row = connection.execute("SELECT max(export_day) FROM loads").fetchone()
+    row = first_row(connection, "SELECT max(export_day) FROM loads")
     if row is None or row[0] is None:
         raise NothingLoadedError("no export day is loaded yet: run 'sojourn run EXPORTS' or materialise `events` first")
     midnight = datetime.combine(row[0] + timedelta(days=1), time(), ZoneInfo(settings.timezone))
@@ -105,7 +106,8 @@ def rebuild(
     with transaction(writer):
         forget(writer, people)
     begin_marking(writer)
-    _rebuild(connection.cursor(), writer, rules, settings, people, on_progress)
+    with closing(connection.cursor()) as reader:
+        _rebuild(reader, writer, rules, settings, people, on_progress)
     if not people.are_all:
         age_journeys(writer, rules)
     mark_events(writer)
@@ -144,7 +146,7 @@ def _rebuild(
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()
+    row = first_row(connection, f"SELECT count(*) FROM {table.name}")
     return int(row[0]) if row else 0
 
 

@@ -1,10 +1,11 @@
 """The private build file: opened by one process at a time, filled by a run, and never seen by analysts."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -46,6 +47,17 @@ def open_build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     take_lock(settings)
     with _named_failures(path), closing(_open(path, settings)) as connection:
         yield connection
+
+
+def first_row(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()
+) -> tuple[Any, ...] | None:
+    """The first row of a small result, all of which is fetched.
+
+    A result that is read by halves keeps its transaction open, and with that nothing that later ones change can be
+    written to the file: it piles up in memory.
+    """
+    return next(iter(connection.execute(query, parameters).fetchall()), None)
 
 
 @contextmanager
@@ -124,7 +136,7 @@ def _remove(path: Path) -> None:
 def _found_versions(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:
     """What the file says that its tables and its words were made from; null where it says nothing."""
     try:
-        row = connection.execute("SELECT build_version()").fetchone()
+        row = first_row(connection, "SELECT build_version()")
     except duckdb.CatalogException:
         return None
     tables, _, words = str(row[0] if row else "").partition(" ")

@@ -8,6 +8,7 @@ import dagster as dg
 import duckdb
 
 from models.tables import Table
+from pipelines.warehouse import first_row
 
 
 def spec_of(table: Table, group: str, deps: list[str], kinds: set[str]) -> dg.AssetSpec:
@@ -36,5 +37,5 @@ def written(
 def count_rows(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> dict[str, int]:
     """Count the rows of tables, by name."""
     names = [table.name for table in tables]
-    counts = connection.execute(f"SELECT {', '.join(f'(SELECT count(*) FROM {name})' for name in names)}").fetchone()
+    counts = first_row(connection, f"SELECT {', '.join(f'(SELECT count(*) FROM {name})' for name in names)}")
     return dict(zip(names, counts or (), strict=True))
