@@ -13,7 +13,7 @@ from pipelines.reading import LocalFile
 
 
 class KnownFiles:
-    """The files that the tables stand on, as far as they were read as they would be now."""
+    """The files that the tables stand on; `stale` are the days that were read as they would no longer be now."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         self._connection = connection

@@ -108,12 +108,13 @@ def rebuild(
     begin_marking(writer)
     with closing(connection.cursor()) as reader:
         _rebuild(reader, writer, rules, settings, people, on_progress)
-    if not people.are_all:
-        age_journeys(writer, rules)
+    with transaction(writer):
+        if not people.are_all:
+            age_journeys(writer, rules)
+        remember(writer, AS_OF, rules.as_of.isoformat())
     mark_events(writer)
     with transaction(writer):
         writer.execute("DELETE FROM touched")
-        remember(writer, AS_OF, rules.as_of.isoformat())
         remember(writer, HISTORIES, of_histories(settings))
     return {table.name: _count(writer, table) for table in (DEVICES, SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS)}
 

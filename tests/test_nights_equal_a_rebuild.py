@@ -30,7 +30,7 @@ PASSING = {"loads": "EXCLUDE (loaded_at, file_state)"}
 COMPARED = (*(table for name, table in TABLES.items() if name != "restatements"), DEVICE_DAYS)
 
 
-def night(settings: Settings, look: Callable[[duckdb.DuckDBPyConnection], Any]) -> Any:
+def night(settings: Settings, look: Callable[[duckdb.DuckDBPyConnection], Any] = lambda seen: None) -> Any:
     """One night over all exports, and what is seen in its tables afterwards."""
     with open_build(settings) as connection:
         days = find_days(settings).days

@@ -9,27 +9,11 @@ import polars as pl
 import pytest
 
 from models.settings import Settings
-from models.tables import DEVICE_DAYS, TABLES
-from pipelines.days import drop_other_days, find_days, load_days
-from pipelines.rebuilding import rebuild
-from pipelines.warehouse import build_path, open_build
-from tests.test_equals_reference import writers
+from pipelines.places import build_path
+from tests.test_nights_equal_a_rebuild import COMPARED, PASSING, night
 from tests.test_real_days import LIFECYCLE, SAMPLE
 
-PASSING = {"loads": "EXCLUDE (loaded_at, file_state)"}
-COMPARED = [*(name for name in TABLES if name != "restatements"), DEVICE_DAYS.name]
-
 pytestmark = pytest.mark.skipif(not SAMPLE.is_dir(), reason=f"the eleven real days are not in {SAMPLE}")
-
-
-def night(settings: Settings) -> None:
-    with open_build(settings) as connection:
-        days = find_days(settings).days
-        drop_other_days(connection, days)
-        load_days(connection, days, settings)
-        rebuild(connection, settings)
-        for write in writers(settings):
-            write(connection.cursor())
 
 
 def differences(one: Path, other: Path) -> dict[str, int]:
@@ -37,7 +21,7 @@ def differences(one: Path, other: Path) -> dict[str, int]:
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{one}' AS one (READ_ONLY); ATTACH '{other}' AS other (READ_ONLY)")
         found = {}
-        for name in COMPARED:
+        for name in (table.name for table in COMPARED):
             here, there = (f"SELECT * {PASSING.get(name, '')} FROM {side}.{name}" for side in ("one", "other"))
             query = f"SELECT count(*) FROM (({here} EXCEPT ALL {there}) UNION ALL ({there} EXCEPT ALL {here}))"
             (found[name],) = connection.execute(query).fetchone() or (0,)

@@ -11,6 +11,7 @@ from models.tables import LOADED
 from pipelines.assets.metadata import count_rows, spec_of, written
 from pipelines.assets.retries import retrying
 from pipelines.days import drop_other_days, find_days, load_days
+from pipelines.known import KnownFiles
 from pipelines.progress import Progress
 from pipelines.standing import day_ranges
 from pipelines.warehouse import open_build
@@ -28,7 +29,10 @@ class Scope(dg.Config):
 
 
 def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
-    """The asset of the first layer, a partition a day; many days can be one run."""
+    """The asset of the first layer, a partition a day; many days can be one run.
+
+    Days that were read as they would no longer be now are due with any: no table stands on two ways of reading.
+    """
 
     @dg.multi_asset(
         name="exports",
@@ -46,9 +50,10 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         wanted = {date.fromisoformat(key) for key in context.partition_keys}
         with retrying(settings):
             found = find_days(settings)
-        days = {day: files for day, files in found.days.items() if config.is_whole or day in wanted}
-        progress.begin("reading exports", len(days))
         with retrying(settings), open_build(settings) as connection:
+            due = wanted | KnownFiles(connection, settings).stale
+            days = {day: files for day, files in found.days.items() if config.is_whole or day in due}
+            progress.begin("reading exports", len(days))
             if config.is_whole:
                 drop_other_days(connection, found.days)
             loaded = load_days(connection, days, settings, lambda day: progress.advance())

@@ -244,6 +244,16 @@ def test_a_partition_can_be_loaded_again_at_any_time(night: Night) -> None:
     assert contents(night.settings.database) == before
 
 
+def test_a_night_reads_every_day_again_that_was_read_with_other_settings(night: Night) -> None:
+    before = contents(night.settings.database)
+    other = night.settings.model_copy(update={"exclude": "event_name = 'scroll'"})
+    assert run_job(other, {}, LAST, LAST).success
+    with duckdb.connect(other.database, read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM events WHERE event_name = 'scroll'").fetchall() == [(0,)]
+    assert run_job(night.settings, {}, LAST, LAST).success
+    assert {**contents(night.settings.database), "restatements": None} == {**before, "restatements": None}
+
+
 def test_days_without_a_file_yet_are_told_and_are_no_failure(night: Night) -> None:
     result = run_job(night.settings, {}, LAST, LAST + timedelta(days=2))
     [event] = [e for e in result.get_asset_materialization_events() if e.asset_key == dg.AssetKey("events")][-1:]

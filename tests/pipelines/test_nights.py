@@ -4,6 +4,7 @@ import os
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from models.settings import Settings
@@ -11,6 +12,7 @@ from pipelines.marts import write_day_figures, write_run_settings
 from pipelines.rebuilding import rebuild
 from tests.exports_by_hand import DAY, Build
 from tests.exports_by_hand import row as row_of_first_day
+from transforms.ageing import age
 
 DAYS = 86400
 NEXT = "events_20210102.parquet"
@@ -197,3 +199,29 @@ def test_days_at_most_three_past_are_provisional(nights):
     assert nights.ask("SELECT DISTINCT day FROM day_figures WHERE is_provisional ORDER BY day") == [
         (date(2021, 1, number),) for number in (3, 4, 5, 6)
     ]
+
+
+def without_next_state(young, rules):
+    """What makes the second of the two updates fail, once the first is through."""
+    return age(young, rules).drop("next_state")
+
+
+def die(connection):
+    raise RuntimeError("killed")
+
+
+@pytest.mark.parametrize(
+    ("where", "what"), [("pipelines.ageing.age", without_next_state), ("pipelines.rebuilding.mark_events", die)]
+)
+def test_a_night_that_dies_while_journeys_age_is_made_good(nights, monkeypatch, where, what):
+    nights.write(DAY, row())
+    pass_night(nights)
+    nights.write(THIRD, row(2 * DAYS, "page_view", "bob"))
+    with monkeypatch.context() as patch:
+        patch.setattr(where, what)
+        with pytest.raises((RuntimeError, duckdb.BinderException)):
+            pass_night(nights)
+    pass_night(nights)
+    ended = "SELECT outcome, next_state FROM journeys JOIN stays USING (journey_id) ORDER BY entered_at"
+    assert nights.ask(ended) == [("dropped_off", "(drop-off)"), ("open", "(open)")]
+    assert nights.ask("SELECT count(*) FROM events WHERE session_id IS NULL") == [(0,)]
