@@ -48,6 +48,7 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
     ) -> Iterator[dg.MaterializeResult[None]]:
         started = perf_counter()
         wanted = {date.fromisoformat(key) for key in context.partition_keys}
+        progress.begin("listing exports")
         with retrying(settings):
             found = find_days(settings)
         with retrying(settings), open_build(settings) as connection:

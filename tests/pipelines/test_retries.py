@@ -44,14 +44,14 @@ def hold(tmp_path):
 
 
 class LetsGo(Progress):
-    """Lets a holder go when the run begins to read for the second time."""
+    """Lets a holder go when the step begins for the second time."""
 
     def __init__(self, holder):
-        self.holder, self.reads = holder, 0
+        self.holder, self.tries = holder, 0
 
     def begin(self, what, total=None):
-        self.reads += what == "reading exports"
-        if self.reads == 2 and self.holder.poll() is None:
+        self.tries += what == "listing exports"
+        if self.tries == 2 and self.holder.poll() is None:
             self.holder.communicate("\n", timeout=60)
 
 
