@@ -2,6 +2,7 @@
 
 import duckdb
 
+from pipelines.stale import note_stale_journeys
 from transforms.ageing import age
 from transforms.rules import Rules
 
@@ -19,6 +20,13 @@ def age_journeys(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     young = connection.sql(YOUNG).pl()
     aged = age(young, rules)
     connection.register("aged", aged)
+    note_stale_journeys(
+        connection,
+        """
+        SELECT journey_id FROM journeys JOIN aged AS a USING (journey_id)
+        WHERE journeys.is_mature <> a.is_mature OR journeys.is_closed <> a.is_closed
+        """,
+    )
     connection.execute(
         """
         UPDATE journeys SET

@@ -20,6 +20,7 @@ from pipelines.ageing import age_journeys
 from pipelines.fingerprints import of_histories
 from pipelines.marking import MARKS, begin_marking, mark_events, note_marks
 from pipelines.memory import AS_OF, HISTORIES, remember
+from pipelines.stale import note_stale
 from pipelines.touched import People, forget, touch
 from pipelines.warehouse import first_row, transaction
 from transforms.histories import Histories, rebuild_histories
@@ -104,11 +105,14 @@ def rebuild(
     writer = connection.cursor()
     people = touch(writer, settings, rules.as_of)
     with transaction(writer):
+        if not people.are_all:
+            note_stale(writer, people)
         forget(writer, people)
     begin_marking(writer)
     with closing(connection.cursor()) as reader:
         _rebuild(reader, writer, rules, settings, people, on_progress)
     with transaction(writer):
+        note_stale(writer, people)
         if not people.are_all:
             age_journeys(writer, rules)
         remember(writer, AS_OF, rules.as_of.isoformat())

@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from models.settings import Settings
-from models.tables import DEVICE_DAYS, TABLES, TOUCHED, UNSETTLED, WAITING
+from models.tables import DEVICE_DAYS, STALE_JOURNEYS, STALE_PEOPLE, TABLES, TOUCHED, UNSETTLED, WAITING
 from pipelines.checks import contract_breaches, reconcile, reconciliations
 from pipelines.days import drop_other_days, find_days, load_days
 from pipelines.rebuilding import rebuild
+from pipelines.stale import clear_stale, note_counted
 from pipelines.warehouse import open_build
 from tests.test_equals_reference import CHOSEN, LIFECYCLES, writers
 from tests.worlds_by_chance import SCHEMA, Row, World, worlds
@@ -39,7 +40,10 @@ def night(settings: Settings, look: Callable[[duckdb.DuckDBPyConnection], Any] =
         rebuild(connection, settings)
         for write in writers(settings):
             write(connection.cursor())
-        return look(connection)
+        note_counted(connection)
+        found = look(connection)
+        clear_stale(connection)
+        return found
 
 
 def everything(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
@@ -55,6 +59,7 @@ def everything(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
 def left_over(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """What a night should have done and what breaks a rule."""
     waiting = [t.name for t in (WAITING, TOUCHED, UNSETTLED) if connection.execute(f"FROM {t.name}").fetchall()]
+    waiting += [t.name for t in (STALE_PEOPLE, STALE_JOURNEYS) if connection.sql(f"FROM {t.name} WHERE NOT is_counted")]
     broken = [f"{name}: {line}" for name, table in TABLES.items() for line in contract_breaches(connection, table)]
     return waiting + broken + [line for one in reconciliations() for line in reconcile(connection, one)]
 

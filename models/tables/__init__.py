@@ -15,7 +15,18 @@ from models.tables.marts import (
     TOUCHPOINTS_BEFORE_PURCHASE,
     TRANSITIONS,
 )
-from models.tables.nights import ARRIVALS, DAY_FIGURES, DEVICE_DAYS, MEMORY, RESTATEMENTS, TOUCHED, UNSETTLED, WAITING
+from models.tables.nights import (
+    ARRIVALS,
+    DAY_FIGURES,
+    DEVICE_DAYS,
+    MEMORY,
+    RESTATEMENTS,
+    STALE_JOURNEYS,
+    STALE_PEOPLE,
+    TOUCHED,
+    UNSETTLED,
+    WAITING,
+)
 
 LOADED = (EVENTS, ITEMS, LOADS, QUARANTINE)
 REBUILT = (DEVICES, SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS)
@@ -33,7 +44,7 @@ MARTS = (
     RESTATEMENTS,
 )
 TABLES = {table.name: table for table in (*LOADED, *REBUILT, *MARTS)}
-OWN = (RUN_SETTINGS, DEVICE_DAYS, UNSETTLED, WAITING, TOUCHED, ARRIVALS, MEMORY)
+OWN = (RUN_SETTINGS, DEVICE_DAYS, UNSETTLED, WAITING, TOUCHED, STALE_PEOPLE, STALE_JOURNEYS, ARRIVALS, MEMORY)
 """What Sojourn keeps for itself, beside the tables that are promised to analysts."""
 
 __all__ = [
@@ -60,6 +71,8 @@ __all__ = [
     "RESTATEMENTS",
     "RUN_SETTINGS",
     "SESSIONS",
+    "STALE_JOURNEYS",
+    "STALE_PEOPLE",
     "STATES",
     "STAYS",
     "TABLES",

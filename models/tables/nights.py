@@ -68,6 +68,27 @@ TOUCHED = Table(
     (Column("person_id", "VARCHAR", "Person.", True),),
 )
 
+STALE_PEOPLE = Table(
+    "stale_people",
+    "One row per person who was rebuilt, or is gone, since the last publishing. Sojourn's own; empty after a night.",
+    ("person_id",),
+    (
+        Column("person_id", "VARCHAR", "Person.", True),
+        Column("is_counted", "BOOLEAN", "The marts hold the person as they are now.", True),
+    ),
+)
+
+STALE_JOURNEYS = Table(
+    "stale_journeys",
+    "One row per journey that came, went or changed since the last publishing, but for the end of its watch alone;"
+    " journeys without a touchpoint too. Sojourn's own; empty after a night.",
+    ("journey_id",),
+    (
+        Column("journey_id", "BIGINT", "Journey, as in sessions and journeys.", True),
+        Column("is_counted", "BOOLEAN", "The marts hold the journey as it is now.", True),
+    ),
+)
+
 ARRIVALS = Table(
     "arrivals",
     "One row per file that came or went since the day figures were last told, or what else changed. Sojourn's own.",

@@ -34,6 +34,7 @@ from pipelines.marts import (
     write_states,
 )
 from pipelines.progress import Progress
+from pipelines.stale import note_counted
 from pipelines.warehouse import open_build
 
 Write = Callable[[duckdb.DuckDBPyConnection, Settings], int]
@@ -106,3 +107,4 @@ def marts(
             rows = write(connection.cursor(), settings)
             preview = PREVIEWS[table](connection.cursor()) if table in PREVIEWS else {}
             yield written(table.name, rows, perf_counter() - started, preview)
+        note_counted(connection)

@@ -10,6 +10,7 @@ from pipelines.assets.retries import retrying
 from pipelines.progress import Progress
 from pipelines.publishing import publish
 from pipelines.report.writing import write_graphs, write_report
+from pipelines.stale import clear_stale
 from pipelines.warehouse import open_build
 
 
@@ -21,6 +22,7 @@ def published_database(
     started = perf_counter()
     progress.begin("publishing")
     with retrying(settings), open_build(settings) as connection:
+        clear_stale(connection)
         size = publish(connection, settings)
     return dg.MaterializeResult(
         metadata={

@@ -10,6 +10,7 @@ import pytest
 from models.settings import Settings
 from pipelines.marts import write_day_figures, write_run_settings
 from pipelines.rebuilding import rebuild
+from pipelines.stale import clear_stale, note_counted
 from tests.exports_by_hand import DAY, Build
 from tests.exports_by_hand import row as row_of_first_day
 from transforms.ageing import age
@@ -141,6 +142,50 @@ def test_a_last_day_that_goes_brings_back_the_now_of_before(nights):
     path.unlink()
     pass_night(nights)
     assert nights.ask("SELECT outcome, is_mature FROM journeys") == [("open", False)]
+
+
+# What is stale afterwards.
+
+
+def stale(build, of="person_id, outcome"):
+    """People or listed journeys that are stale, which then are taken for counted and published."""
+    note_counted(build.connection)
+    rows = build.ask(f"SELECT {of} FROM stale_journeys JOIN journeys USING (journey_id) ORDER BY ALL")
+    people = build.column("person_id", "stale_people", "1")
+    clear_stale(build.connection)
+    return people, rows
+
+
+def test_stale_are_those_who_were_rebuilt_and_journeys_that_aged(nights):
+    nights.write(DAY, row(), row(1, "page_view", "bob"))
+    pass_night(nights)
+    assert stale(nights) == (["d:ana", "d:bob"], [("d:ana", "open"), ("d:bob", "open")])
+    nights.write(NEXT, row(DAYS, "page_view", "bob"))
+    pass_night(nights)
+    assert stale(nights) == (["d:bob"], [("d:ana", "dropped_off"), ("d:bob", "open")])
+    nights.write(THIRD, row(2 * DAYS, "page_view", "cleo"))
+    pass_night(nights)
+    assert stale(nights) == (["d:cleo"], [("d:bob", "dropped_off"), ("d:cleo", "open")])
+
+
+def test_journeys_that_went_are_stale(nights):
+    nights.write(DAY, row(0, "page_view", "phone", user_id="ida"), row(60, "page_view", "laptop"))
+    pass_night(nights)
+    before = nights.column("journey_id", "journeys", "1")
+    stale(nights)
+    nights.write(NEXT, row(DAYS, "login", "laptop", user_id="ida"))
+    pass_night(nights)
+    assert len(nights.column("journey_id", "journeys", "1")) == 1 < len(before)
+    assert set(nights.column("journey_id", "stale_journeys", "1")) == set(before)
+    assert nights.column("person_id", "stale_people", "1") == ["d:laptop", "u:ida"]
+
+
+def test_what_is_not_counted_stays_stale(nights):
+    nights.write(DAY, row())
+    pass_night(nights)
+    clear_stale(nights.connection)
+    assert stale(nights) == (["d:ana"], [("d:ana", "open")])
+    assert stale(nights) == ([], [])
 
 
 # What is told of it.
