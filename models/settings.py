@@ -63,6 +63,7 @@ def check_timezone(value: str) -> str:
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
+PersonaName = Annotated[str, Field(pattern=r"^[^\s()](?:[^\n()]{0,58}[^\s()])?$")]
 MailAddress = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
 WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$")]
 
@@ -114,6 +115,7 @@ class Settings(BaseSettings):
     ignored_referrers: tuple[str, ...] = Field((), description="hosts that are no source, such as a payment provider")
     exclude: str | None = Field(None, description="SQL expression over an export row: rows to leave out")
     segments: tuple[Identifier, ...] = Field((), description="further journey columns to cut the figures by")
+    personas: dict[PersonaName, str] = Field({}, description="named conditions over journeys and persons, in SQL")
     sites: dict[str, tuple[str, ...]] = Field({}, description="further sites: search, social, video, shopping, ai")
     language: Literal["en", "da", "nb", "sv"] = Field("en", description="language of titles")
     keep_going: bool = Field(False, description="leave a bad file out instead of stopping")

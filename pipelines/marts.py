@@ -8,17 +8,27 @@ import polars as pl
 from models.lifecycle import Lifecycle
 from models.settings import Settings, SettingsError
 from models.sql import read_sql
-from models.tables import JOURNEYS, LIFECYCLE, STATES, Table
+from models.tables import JOURNEYS, LIFECYCLE, PERSONA, STATES, Table
+from pipelines.personas import write_personas
 from pipelines.rebuilding import read_rules
 from pipelines.warehouse import first_row, transaction
 from transforms.graph import chain_states
 
 SEGMENTS = ("device_category", "country", "channel", "customer")
-ONCE = ("persons", "quality")
-PREPARED_BY = {"transitions": "edges", "phase_metrics": "watches"}
+ONCE = ("persons", "quality", "journey_map")
+PREPARED_BY = {"transitions": "edges", "phase_metrics": "watches", "touchpoint_metrics": "holdings"}
 
 
 def dimensions(settings: Settings) -> tuple[str, ...]:
+    """What figures are counted for: all journeys, then each segment of a journey column, then personas.
+
+    Raises:
+        SettingsError: if a setting names what is no column of journeys.
+    """
+    return ("all", *columns(settings), *([PERSONA] if settings.personas else []))
+
+
+def columns(settings: Settings) -> tuple[str, ...]:
     """The journey columns that figures are cut by: the four that always are, then those of the settings.
 
     Raises:
@@ -71,14 +81,15 @@ def write_lifecycle(connection: duckdb.DuckDBPyConnection, lifecycle: Lifecycle,
 
 
 def write_segments(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
-    """Write table journey_segments: for every journey and dimension the segment that it counts in."""
+    """Write table journey_segments: for every journey and dimension the segments that it counts in."""
     connection.execute("DELETE FROM journey_segments")
     connection.execute("INSERT INTO journey_segments SELECT journey_id, 'all', 'all' FROM journeys")
-    for name in dimensions(settings):
+    for name in columns(settings):
         connection.execute(
             f"INSERT INTO journey_segments SELECT journey_id, '{name}', coalesce(\"{name}\"::VARCHAR, '(not set)')"
             " FROM journeys"
         )
+    write_personas(connection, settings)
     return _count(connection, "journey_segments")
 
 
@@ -91,7 +102,7 @@ def write_mart(connection: duckdb.DuckDBPyConnection, table: Table, settings: Se
         return _count(connection, table.name)
     if table.name in PREPARED_BY:
         connection.execute(read_sql(f"marts/{PREPARED_BY[table.name]}"))
-    for dimension in ("all", *dimensions(settings)):
+    for dimension in dimensions(settings):
         connection.execute(query, {"dimension": dimension})
     return _count(connection, table.name)
 

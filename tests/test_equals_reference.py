@@ -17,17 +17,10 @@ from hypothesis import strategies as st
 from models.lifecycle import load_lifecycle
 from models.settings import Settings
 from models.tables import MARTS, REBUILT, TABLES
+from pipelines.assets.marts import WRITERS
 from pipelines.checks import contract_breaches, reconcile, reconciliations
 from pipelines.days import load_days
 from pipelines.exports import by_day, find_exports
-from pipelines.marts import (
-    write_day_figures,
-    write_lifecycle,
-    write_mart,
-    write_run_settings,
-    write_segments,
-    write_states,
-)
 from pipelines.rebuilding import rebuild
 from pipelines.warehouse import open_build
 from tests.reference import KEYS, as_of, compare, figures, person_rows, read_exports, with_natural_keys
@@ -38,7 +31,6 @@ from transforms.keys import key_of
 
 LIFECYCLES = Path(__file__).parent / "golden" / "lifecycles"
 CHOSEN = st.sampled_from(["shop.yaml", "bare.yaml"])
-COMPUTED = ("phase_metrics", "transitions", "touchpoints_before_purchase", "kpis", "persons", "quality")
 OF_QUALITY = {
     "repeat_purchases": "repeated_purchases",
     "journeys_without_touchpoint": "journeys_without_touchpoints",
@@ -63,16 +55,8 @@ def product(folder: Path, world: World, **more: Any) -> Iterator[tuple[duckdb.Du
 
 
 def writers(chosen: Settings) -> list[Callable[[duckdb.DuckDBPyConnection], object]]:
-    """What writes the marts, each on a connection of its own, as the assets do it."""
-    lifecycle = load_lifecycle(chosen.lifecycle)
-    return [
-        lambda connection: write_run_settings(connection, chosen),
-        lambda connection: write_lifecycle(connection, lifecycle, chosen),
-        lambda connection: write_segments(connection, chosen),
-        *(partial(write_mart, table=TABLES[name], settings=chosen) for name in COMPUTED),
-        write_states,
-        write_day_figures,
-    ]
+    """What writes the marts, each on a connection of its own, as the asset does it."""
+    return [partial(write, settings=chosen) for write in WRITERS.values()]
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str) -> Rows:

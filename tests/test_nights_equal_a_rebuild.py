@@ -27,6 +27,11 @@ from pipelines.warehouse import open_build
 from tests.test_equals_reference import CHOSEN, LIFECYCLES, writers
 from tests.worlds_by_chance import SCHEMA, Row, World, worlds
 
+PERSONAS = {
+    "phones": "device_category = 'mobile'",
+    "buyers": "purchase_count > 0",
+    "decided newcomers": "customer = 'new' AND outcome <> 'open'",
+}
 PASSING = {"loads": "EXCLUDE (loaded_at, file_state)"}
 COMPARED = (*(table for name, table in TABLES.items() if name != "restatements"), DEVICE_DAYS)
 
@@ -76,6 +81,7 @@ class Nights(RuleBasedStateMachine):
         self.pool = [(name, first.files.get(name, []) + second.files.get(name, [])) for name in names]
         self.next = 0
         self.choices = first.settings | {"lifecycle": str(LIFECYCLES / lifecycle), "batch_rows": 3}
+        self.choices |= {"personas": {"buyers": PERSONAS["buyers"]}}
 
     def write(self, name: str, rows: list[Row]) -> None:
         pq.write_table(pa.Table.from_pylist(rows, SCHEMA), self.exports / name)
@@ -121,6 +127,7 @@ class Nights(RuleBasedStateMachine):
                 {"identity": "device"},
                 {"timezone": "Asia/Kolkata"},
                 {"exclude": "event_name = 'scroll'"},
+                {"personas": PERSONAS},
             ]
         )
     )

@@ -3,10 +3,12 @@
 from models.tables.contract import Column, Table
 from models.tables.events import DEVICES, EVENTS, ITEMS, LOADS, QUARANTINE
 from models.tables.journeys import JOURNEYS, SESSIONS, STAYS, TOUCHPOINTS
+from models.tables.maps import JOURNEY_MAP, LEAKS, TOUCHPOINT_METRICS
 from models.tables.marts import (
     JOURNEY_SEGMENTS,
     KPIS,
     LIFECYCLE,
+    PERSONA,
     PERSONS,
     PHASE_METRICS,
     QUALITY,
@@ -38,6 +40,9 @@ MARTS = (
     TRANSITIONS,
     TOUCHPOINTS_BEFORE_PURCHASE,
     KPIS,
+    TOUCHPOINT_METRICS,
+    LEAKS,
+    JOURNEY_MAP,
     STATES,
     QUALITY,
     DAY_FIGURES,
@@ -55,14 +60,17 @@ __all__ = [
     "EVENTS",
     "ITEMS",
     "JOURNEYS",
+    "JOURNEY_MAP",
     "JOURNEY_SEGMENTS",
     "KPIS",
+    "LEAKS",
     "LIFECYCLE",
     "LOADED",
     "LOADS",
     "MARTS",
     "MEMORY",
     "OWN",
+    "PERSONA",
     "PERSONS",
     "PHASE_METRICS",
     "QUALITY",
@@ -79,6 +87,7 @@ __all__ = [
     "TOUCHED",
     "TOUCHPOINTS",
     "TOUCHPOINTS_BEFORE_PURCHASE",
+    "TOUCHPOINT_METRICS",
     "TRANSITIONS",
     "UNSETTLED",
     "WAITING",

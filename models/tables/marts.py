@@ -4,14 +4,16 @@ from models.tables.contract import Column, Table
 
 PARTS = ("to_purchase", "after_purchase")
 LEVELS = ("phase", "touchpoint")
+PERSONA = "persona"
+"""The dimension of personas. A journey may count in several of its segments; in every other dimension it is one."""
 
-DIMENSION = Column("dimension", "VARCHAR", "`all`, or the journey column that segments come from.", True)
-SEGMENT = Column("segment", "VARCHAR", "Value of that column, '(not set)' for null; `all` for all.", True)
+DIMENSION = Column("dimension", "VARCHAR", "`all`, `persona`, or the journey column that segments come from.", True)
+SEGMENT = Column("segment", "VARCHAR", "Value of that column, '(not set)' for null; a persona; `all` for all.", True)
 
 JOURNEY_SEGMENTS = Table(
     "journey_segments",
-    "One row per journey and dimension: the segment that the journey counts in.",
-    ("journey_id", "dimension"),
+    "One row per journey, dimension and segment that the journey counts in: one segment, but any number of personas.",
+    ("journey_id", "dimension", "segment"),
     (
         Column("journey_id", "BIGINT", "Journey.", True, references="journeys.journey_id"),
         DIMENSION,

@@ -21,6 +21,7 @@ from pipelines.definitions import NIGHT, build_definitions
 from pipelines.loading import Days
 from pipelines.locking import run_lock
 from pipelines.marts import dimensions
+from pipelines.personas import check_personas
 from pipelines.progress import Progress
 from pipelines.report.page import FILE_NAME
 from pipelines.schedules import range_tags
@@ -81,6 +82,7 @@ def _alert(
 def _run(settings: Settings, console: Console) -> dg.ExecuteInProcessResult:
     load_lifecycle(settings.lifecycle)
     dimensions(settings)
+    check_personas(settings)
     days = find_days(settings).days
     first = min(days)
     if first < settings.start_date:

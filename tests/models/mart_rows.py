@@ -20,7 +20,7 @@ PHASE_OF = {
     "purchase": "conversion",
     "help": "retention",
 }
-BEFORE = {"edges": "transitions", "watches": "phase_metrics"}
+BEFORE = {"edges": "transitions", "watches": "phase_metrics", "holdings": "touchpoint_metrics"}
 
 
 class Warehouse:

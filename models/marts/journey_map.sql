@@ -1,0 +1,162 @@
+-- One row per thing told in a cell of the map: of all journeys, and of each persona.
+WITH phases AS (
+    SELECT DISTINCT phase, phase_index FROM lifecycle
+),
+
+mapped AS (
+    SELECT * FROM phase_metrics WHERE dimension IN ('all', 'persona')
+),
+
+contacts AS (
+    SELECT
+        t.dimension, t.segment, t.phase,
+        'contacts' AS aspect,
+        row_number() OVER (PARTITION BY t.dimension, t.segment, t.phase ORDER BY journeys DESC, touchpoint) AS rank,
+        touchpoint AS item, journeys / visited AS value, 'share' AS unit, journeys
+    FROM touchpoint_metrics AS t
+    JOIN mapped USING (dimension, segment, phase)
+    QUALIFY rank <= 5
+),
+
+flow AS (
+    SELECT dimension, segment, phase, 'flow' AS aspect, f.*
+    FROM mapped
+    CROSS JOIN LATERAL (
+        VALUES
+        (1, 'reached', reached, 'journeys', reached),
+        (2, 'progressed', progressed, 'journeys', progressed),
+        (3, 'stopped', stopped, 'journeys', stopped),
+        (4, 'still_open', still_open, 'journeys', still_open),
+        (5, 'dropped_off', dropped_off, 'journeys', dropped_off),
+        (6, 'drop_off_rate', drop_off_rate, 'share', mature_dropped_off)
+    ) AS f(rank, item, value, unit, journeys)
+),
+
+times AS (
+    SELECT dimension, segment, phase, 'time' AS aspect, f.*, NULL::BIGINT AS journeys
+    FROM mapped
+    CROSS JOIN LATERAL (
+        VALUES
+        (1, 'km_median_dwell_seconds', km_median_dwell_seconds, 'seconds'),
+        (2, 'median_active_seconds', median_active_seconds, 'seconds')
+    ) AS f(rank, item, value, unit)
+    WHERE stays > 0
+),
+
+furthest AS (
+    SELECT dimension, segment, phase_index AS furthest_index, channel, count(*) AS journeys
+    FROM journeys
+    JOIN journey_segments USING (journey_id)
+    JOIN phases ON phase = furthest_phase
+    WHERE dimension IN ('all', 'persona')
+    GROUP BY ALL
+),
+
+brought AS (
+    SELECT
+        dimension, segment, phase, channel, sum(journeys) AS journeys,
+        row_number() OVER (PARTITION BY dimension, segment, phase ORDER BY sum(journeys) DESC, channel) AS place
+    FROM furthest
+    JOIN phases ON phase_index <= furthest_index
+    GROUP BY dimension, segment, phase, channel
+),
+
+channels AS (
+    SELECT
+        dimension, segment, phase,
+        'channels' AS aspect,
+        least(place, 4) AS rank,
+        CASE WHEN least(place, 4) = 4 THEN '(other)' ELSE any_value(channel) END AS item,
+        sum(brought.journeys) / any_value(reached) AS value,
+        'share' AS unit,
+        sum(brought.journeys)::BIGINT AS journeys
+    FROM brought
+    JOIN mapped USING (dimension, segment, phase)
+    GROUP BY dimension, segment, phase, least(place, 4)
+),
+
+exits AS (
+    SELECT
+        dimension, segment, phase,
+        'leaks' AS aspect,
+        row_number() OVER (
+            PARTITION BY dimension, segment, phase
+            ORDER BY value_at_stake DESC NULLS LAST, dropped_off DESC, touchpoint
+        ) AS rank,
+        touchpoint AS item, value_at_stake AS value, 'currency' AS unit, dropped_off AS journeys
+    FROM leaks
+    WHERE dimension IN ('all', 'persona')
+    QUALIFY rank <= 3
+),
+
+owners AS (
+    SELECT
+        t.dimension, t.segment, t.phase,
+        'owners' AS aspect,
+        row_number() OVER (
+            PARTITION BY t.dimension, t.segment, t.phase ORDER BY sum(contacts) DESC, owner
+        ) AS rank,
+        owner AS item,
+        sum(contacts) / sum(sum(contacts)) OVER (PARTITION BY t.dimension, t.segment, t.phase) AS value,
+        'share' AS unit,
+        NULL::BIGINT AS journeys
+    FROM touchpoint_metrics AS t
+    JOIN lifecycle USING (phase, touchpoint)
+    WHERE t.dimension IN ('all', 'persona') AND owner IS NOT NULL
+    GROUP BY t.dimension, t.segment, t.phase, owner
+),
+
+-- The best of a dimension has the smallest rate of those with 30 decided journeys. A gap is told where the two 95 %
+-- intervals do not touch.
+rated AS (
+    SELECT
+        *,
+        mature_reached - mature_still_open AS decided,
+        arg_min(
+            {'segment': segment, 'rate': drop_off_rate, 'high': drop_off_high}, (drop_off_rate, segment)
+        ) FILTER (mature_reached - mature_still_open >= 30) OVER (PARTITION BY dimension, phase) AS best
+    FROM phase_metrics
+    WHERE dimension <> 'all' AND drop_off_rate IS NOT NULL AND segment <> '(none)'
+),
+
+behind AS (
+    SELECT dimension, segment, phase, best.segment AS best_segment, drop_off_rate - best.rate AS gap, decided
+    FROM rated
+    WHERE drop_off_low > best.high
+),
+
+of_whom AS (
+    SELECT 'all' AS of_dimension, 'all' AS of_segment, * FROM behind
+    UNION ALL
+    SELECT dimension, segment, * FROM behind WHERE dimension = 'persona'
+),
+
+gaps AS (
+    SELECT
+        of_dimension AS dimension, of_segment AS segment, phase,
+        'gaps' AS aspect,
+        row_number() OVER (
+            PARTITION BY of_dimension, of_segment, phase ORDER BY gap * decided DESC, of_whom.dimension, of_whom.segment
+        ) AS rank,
+        of_whom.segment AS item, gap AS value, 'share' AS unit, gap * decided AS journeys,
+        of_whom.dimension AS item_dimension, best_segment
+    FROM of_whom
+    QUALIFY rank <= 3
+),
+
+told AS (
+    FROM contacts
+    UNION ALL BY NAME FROM flow
+    UNION ALL BY NAME FROM times
+    UNION ALL BY NAME FROM channels
+    UNION ALL BY NAME FROM exits
+    UNION ALL BY NAME FROM owners
+    UNION ALL BY NAME FROM gaps
+)
+
+SELECT
+    dimension, segment, phase_index, phase, aspect, rank::INTEGER AS rank, item, value::DOUBLE AS value, unit,
+    journeys::DOUBLE AS journeys, item_dimension, best_segment
+FROM told
+JOIN phases USING (phase)
+ORDER BY ALL

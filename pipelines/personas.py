@@ -1,0 +1,79 @@
+"""Personas: a journey that answers an expression of the settings counts in the segment of that name."""
+
+from collections.abc import Mapping
+
+import duckdb
+
+from models.settings import Settings, SettingsError
+from models.tables import JOURNEYS, PERSONA, PERSONS
+
+NOBODY = "(none)"
+"""The segment of journeys that no persona's expression holds for."""
+
+
+def check_personas(settings: Settings) -> None:
+    """Try every persona's expression on empty tables, before a night begins.
+
+    Raises:
+        SettingsError: if an expression is none over the columns of journeys and persons, or is neither true nor false.
+    """
+    with duckdb.connect() as connection:
+        for table in (JOURNEYS, PERSONS):
+            connection.execute(table.ddl)
+        for name, expression in settings.personas.items():
+            try:
+                found = connection.sql(f"SELECT (\n{expression}\n) FROM journeys JOIN persons USING (person_id)").types
+            except duckdb.Error as error:
+                raise _unusable(name, expression, str(error)) from None
+            if found[0] != "BOOLEAN":
+                raise _unusable(name, expression, f"it is a {found[0]}, neither true nor false")
+
+
+def write_personas(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Write into journey_segments which personas a journey belongs to: one, several, or else '(none)'.
+
+    Args:
+        connection: the build file, with journeys and persons.
+        settings: `personas` is used.
+
+    Raises:
+        SettingsError: if an expression cannot be told of some journey.
+    """
+    if not settings.personas:
+        return
+    try:
+        connection.execute(f"INSERT INTO journey_segments {persona_rows(settings.personas)}")
+    except (duckdb.DataError, duckdb.BinderException) as error:
+        raise SettingsError(f"setting 'personas' cannot be told of every journey: {_first(str(error))}") from error
+
+
+def persona_rows(personas: Mapping[str, str]) -> str:
+    """The query that gives a row per journey and persona it belongs to, shaped as journey_segments.
+
+    Args:
+        personas: expressions over journeys and persons by the name of the persona.
+    """
+    names = ", ".join(f"CASE WHEN (\n{expression}\n) THEN {_text(name)} END" for name, expression in personas.items())
+    return f"""
+        WITH told AS (
+            SELECT journey_id, list_filter([{names}], lambda name: name IS NOT NULL) AS personas
+            FROM journeys
+            JOIN persons USING (person_id)
+        )
+        SELECT journey_id, '{PERSONA}', unnest(CASE WHEN personas = [] THEN ['{NOBODY}'] ELSE personas END) FROM told
+    """
+
+
+def _unusable(name: str, expression: str, what: str) -> SettingsError:
+    return SettingsError(
+        f"setting 'personas': {name!r} is {expression!r}: {_first(what)};"
+        " write a condition over columns of journeys and persons, such as device_category = 'mobile'"
+    )
+
+
+def _first(text: str) -> str:
+    return text.strip().splitlines()[0]
+
+
+def _text(words: str) -> str:
+    return "'" + words.replace("'", "''") + "'"
