@@ -22,11 +22,13 @@ def check_personas(settings: Settings) -> None:
             connection.execute(table.ddl)
         for name, expression in settings.personas.items():
             try:
-                found = connection.sql(f"SELECT (\n{expression}\n) FROM journeys JOIN persons USING (person_id)").types
+                found = connection.sql(
+                    f"SELECT journey_id, (\n{expression}\n) FROM journeys JOIN persons USING (person_id)"
+                ).types
             except duckdb.Error as error:
                 raise _unusable(name, expression, str(error)) from None
-            if found[0] != "BOOLEAN":
-                raise _unusable(name, expression, f"it is a {found[0]}, neither true nor false")
+            if found[1] != "BOOLEAN":
+                raise _unusable(name, expression, f"it is a {found[1]}, neither true nor false")
 
 
 def write_personas(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -43,7 +45,7 @@ def write_personas(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
         return
     try:
         connection.execute(f"INSERT INTO journey_segments {persona_rows(settings.personas)}")
-    except (duckdb.DataError, duckdb.BinderException) as error:
+    except (duckdb.DataError, duckdb.ProgrammingError) as error:
         raise SettingsError(f"setting 'personas' cannot be told of every journey: {_first(str(error))}") from error
 
 

@@ -186,6 +186,50 @@ def kpis(is_mature: bool, has_purchases: bool) -> pl.DataFrame:
     return frame("kpis", [row])
 
 
+def touchpoint_metrics() -> pl.DataFrame:
+    row = {"contacts": 9, "journeys": 9, "decided": 0, "converted": 0}
+    whose = [("all", "all", 0.4), ("persona", "phones", 0.9), ("persona", "(none)", 0.0004)]
+    return frame(
+        "touchpoint_metrics",
+        [
+            row | {"dimension": of, "segment": name, "phase": phase, "touchpoint": f"{phase}_1", "share": share}
+            for of, name, share in whose
+            for phase in PHASES
+        ],
+    )
+
+
+def journey_map(is_mature: bool) -> pl.DataFrame:
+    rows: list[dict[str, object]] = []
+    for of, name in (("all", "all"), ("persona", "phones")):
+        for index, phase in enumerate(PHASES, 1):
+            cell = {"dimension": of, "segment": name, "phase_index": index, "phase": phase}
+            rows += [cell | row for row in _told(index - 1, is_mature)]
+    return frame("journey_map", rows)
+
+
+def _told(index: int, is_mature: bool) -> list[dict[str, object]]:
+    reached, _, _, progressed, dropped, still_open, stopped = COUNTS[index]
+    counts = {"reached": reached, "progressed": progressed, "stopped": stopped, "still_open": still_open}
+    flow = counts | {"dropped_off": dropped, "drop_off_rate": 0.31 if is_mature and index < 5 else None}
+    exits = {"aspect": "leaks", "unit": "currency", "value": 123456.7 if is_mature else None, "journeys": dropped}
+    gap = {"aspect": "gaps", "unit": "share", "value": 0.12, "journeys": 45.0, "item_dimension": "customer"}
+    point = f"{PHASES[index]}_1"
+    return [
+        {"aspect": "contacts", "rank": 1, "item": point, "value": 0.61, "unit": "share", "journeys": 9},
+        *(
+            {"aspect": "flow", "rank": n, "item": k, "value": v, "unit": "journeys"}
+            for n, (k, v) in enumerate(flow.items())
+        ),
+        {"aspect": "time", "rank": 1, "item": "km_median_dwell_seconds", "value": DWELLS[index][6], "unit": "seconds"},
+        {"aspect": "channels", "rank": 1, "item": "Direct", "value": 0.7, "unit": "share", "journeys": 9},
+        {"aspect": "channels", "rank": 4, "item": "(other)", "value": 0.3, "unit": "share", "journeys": 4},
+        exits | {"rank": 1, "item": point},
+        *({"aspect": "owners", "rank": n, "item": f"Owner {n}", "value": 0.2, "unit": "share"} for n in range(1, 6)),
+        gap | {"rank": 1, "item": "new", "best_segment": "returning"},
+    ]
+
+
 def marts(
     is_mature: bool = True,
     has_purchases: bool = True,
@@ -201,6 +245,8 @@ def marts(
         "touchpoints_before_purchase": touchpoints() if has_purchases else frame("touchpoints_before_purchase", []),
         "kpis": kpis(is_mature, has_purchases),
         "quality": frame("quality", quality),
+        "touchpoint_metrics": touchpoint_metrics(),
+        "journey_map": journey_map(is_mature),
     }
 
 

@@ -107,7 +107,7 @@ owners AS (
 ),
 
 -- The best of a dimension has the smallest rate of those with 30 decided journeys. A gap is told where the two 95 %
--- intervals do not touch.
+-- intervals do not touch, and between segments that are something one can act on.
 rated AS (
     SELECT
         *,
@@ -116,7 +116,8 @@ rated AS (
             {'segment': segment, 'rate': drop_off_rate, 'high': drop_off_high}, (drop_off_rate, segment)
         ) FILTER (mature_reached - mature_still_open >= 30) OVER (PARTITION BY dimension, phase) AS best
     FROM phase_metrics
-    WHERE dimension <> 'all' AND drop_off_rate IS NOT NULL AND segment <> '(none)'
+    WHERE dimension <> 'all' AND drop_off_rate IS NOT NULL
+        AND segment NOT LIKE '(%' AND segment <> 'Unassigned'
 ),
 
 behind AS (

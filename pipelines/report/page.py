@@ -21,6 +21,8 @@ from plotly.offline import get_plotlyjs
 from pipelines.files import write_whole
 from pipelines.report.sections import Section, key_figures, sections
 from transforms.figures.look import DARK, LIGHT, RECOLOUR
+from transforms.journey_map import journey_maps
+from transforms.persona_grid import persona_grid
 from transforms.sentences import Facts as PageFacts
 from transforms.sentences import answer_sentences, days, provisional_note
 from transforms.texts import say
@@ -36,8 +38,8 @@ def render_page(tables: dict[str, pl.DataFrame], facts: PageFacts) -> str:
     """Write the funnel page; the same tables and facts give the same text.
 
     Args:
-        tables: the marts `lifecycle`, `phase_metrics`, `transitions`, `touchpoints_before_purchase`, `kpis`
-            and `quality`, by name.
+        tables: the marts `lifecycle`, `phase_metrics`, `transitions`, `touchpoints_before_purchase`, `kpis`,
+            `quality`, `journey_map` and `touchpoint_metrics`, by name.
         facts: what the tables do not say of themselves.
 
     Returns:
@@ -59,6 +61,8 @@ def render_page(tables: dict[str, pl.DataFrame], facts: PageFacts) -> str:
         provisional=provisional_note(facts),
         key_figures=key_figures(tables),
         sections=shown,
+        maps=journey_maps(tables["journey_map"], tables["lifecycle"]),
+        persona_grid=persona_grid(tables["touchpoint_metrics"], tables["lifecycle"]),
         figures={"figures": [_drawing(section) for section in shown if section.figure], "dark": RECOLOUR},
         css=Markup(_asset("page.css")),
         light=LIGHT,

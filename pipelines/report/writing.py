@@ -14,7 +14,16 @@ from pipelines.places import WarehouseError
 from pipelines.report.page import PageFacts, write_page
 from transforms.graph import graphml_bytes, transition_graph
 
-TABLES = ("lifecycle", "phase_metrics", "transitions", "touchpoints_before_purchase", "kpis", "quality")
+TABLES = (
+    "lifecycle",
+    "phase_metrics",
+    "transitions",
+    "touchpoints_before_purchase",
+    "kpis",
+    "quality",
+    "journey_map",
+    "touchpoint_metrics",
+)
 
 
 def write_graphs(settings: Settings) -> list[Path]:

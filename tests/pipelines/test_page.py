@@ -8,6 +8,7 @@ import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 
+import polars as pl
 import pytest
 from rich.console import Console
 
@@ -119,6 +120,19 @@ def test_a_page_without_rates_or_purchases_is_drawn_as_well(tmp_path, choices):
     dom, console = browse(render_page(marts(**choices), FACTS), tmp_path)
     assert console == []
     assert "sankey-link" in dom
+
+
+def test_the_page_holds_the_map_of_all_the_grid_and_a_map_for_each_persona():
+    page = render_page(marts(), FACTS)
+    assert page.count('<table class="map">') == 2
+    assert page.count('<table class="shares">') == 1
+    assert "The map of: phones" in page
+    assert "persona_" not in page
+    alone = marts()
+    for name in ("journey_map", "touchpoint_metrics"):
+        alone[name] = alone[name].filter(pl.col("dimension") == "all")
+    page = render_page(alone, FACTS)
+    assert (page.count('<table class="map">'), page.count('<table class="shares">')) == (1, 0)
 
 
 @needs_chromium

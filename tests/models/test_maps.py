@@ -1,0 +1,135 @@
+"""Who meets what, where it hurts, and the map, worked out by hand over a handful of journeys."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.models.mart_rows import Warehouse, by
+
+
+@pytest.fixture
+def warehouse() -> Iterator[Warehouse]:
+    made = Warehouse()
+    yield made
+    made.connection.close()
+
+
+def few_journeys(warehouse: Warehouse) -> None:
+    """Two of the four decided ones that searched bought, for 300 together; one of six is a phone's."""
+    phone = {"segments": {"persona": "phones"}}
+    rest = {"segments": {"persona": "(none)"}}
+    warehouse.journey("display@0 search@5 search@6 purchase@9 help@10", "converted", revenue=100, channel="Ads", **rest)
+    warehouse.journey("search@0 purchase@9 search@10", "converted", revenue=200, channel="Search", **rest)
+    warehouse.journey("display@0 search@5", channel="Ads", **phone)
+    warehouse.journey("search@0 display@5", channel="Search", **rest)
+    warehouse.journey("display@0", channel="Ads", **rest)
+    warehouse.journey("search@0", "open", closed=False, channel="Search", **rest)
+
+
+def counted(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name in ("phase_metrics", "kpis", "touchpoint_metrics", "leaks"):
+        of_all, of_personas = warehouse.mart(name), warehouse.mart(name, "persona")
+        found[name] = of_all + of_personas
+        warehouse.connection.execute(f"DELETE FROM {name}")
+        for row in found[name]:
+            warehouse.add(name, **row)
+    return found | {"journey_map": warehouse.mart("journey_map")}
+
+
+def test_a_touchpoint_counts_the_journeys_that_have_it_and_how_many_of_those_buy(warehouse: Warehouse) -> None:
+    few_journeys(warehouse)
+    found = by(counted(warehouse)["touchpoint_metrics"], "segment", "touchpoint")
+    search = found["all", "search"]
+    assert (search["contacts"], search["journeys"], search["share"]) == (7, 5, pytest.approx(5 / 6))
+    # The open one is not decided. Of the four others two bought; a contact after the purchase alone would not count.
+    assert (search["decided"], search["converted"], search["purchase_share"]) == (4, 2, 0.5)
+    assert (search["purchase_low"], search["purchase_high"]) == (
+        pytest.approx(0.150, abs=5e-4),
+        pytest.approx(0.850, abs=5e-4),
+    )
+    assert (found["all", "help"]["decided"], found["all", "help"]["purchase_share"]) == (0, None)
+    assert found["all", "display"]["purchase_share"] == 0.25
+    assert (found["phones", "search"]["share"], found["(none)", "search"]["share"]) == (1, 0.8)
+
+
+def test_journeys_that_are_not_mature_decide_nothing(warehouse: Warehouse) -> None:
+    warehouse.journey("search@0", mature=False)
+    warehouse.journey("search@0 purchase@1", "converted", mature=False)
+    found = by(counted(warehouse)["touchpoint_metrics"], "touchpoint")
+    assert (found["search"]["journeys"], found["search"]["decided"]) == (2, 0)
+
+
+def test_a_leak_is_worth_what_those_who_were_there_buy_for(warehouse: Warehouse) -> None:
+    few_journeys(warehouse)
+    found = by(counted(warehouse)["leaks"], "segment", "phase", "touchpoint")
+    # Three dropped off: two got as far as interest, of which one stood at display last.
+    at_search, at_display = found["all", "interest", "search"], found["all", "interest", "display"]
+    assert [leak["dropped_off"] for leak in (at_search, at_display, found["all", "awareness", "display"])] == [1, 1, 1]
+    # Half of those who searched bought, a quarter of those who saw the advertisement, for 150 on average.
+    assert (at_search["value_at_stake"], at_display["value_at_stake"]) == (75, 37.5)
+    assert (at_search["share"], at_search["cumulative_share"]) == (0.5, 0.5)
+    assert found["all", "interest", "display"]["cumulative_share"] == 1
+    # Nobody of the persona bought: what is at stake cannot be told.
+    assert found["phones", "interest", "search"]["value_at_stake"] is None
+
+
+def test_the_map_tells_of_each_phase_what_people_do_come_from_and_lose(warehouse: Warehouse) -> None:
+    few_journeys(warehouse)
+    rows = [row for row in counted(warehouse)["journey_map"] if row["segment"] == "all"]
+    cell = {(row["phase"], row["aspect"], row["rank"]): row for row in rows}
+    # Four journeys have an awareness contact and all four saw the advertisement.
+    assert (cell["awareness", "contacts", 1]["item"], cell["awareness", "contacts", 1]["value"]) == ("display", 1)
+    flow = {row["item"]: row["value"] for row in rows if (row["phase"], row["aspect"]) == ("interest", "flow")}
+    assert flow == {
+        "reached": 5, "progressed": 2, "stopped": 0, "still_open": 1, "dropped_off": 2, "drop_off_rate": 0.5,
+    }  # fmt: skip
+    # Five reached interest: three of them through search, two through advertisements.
+    assert [(cell["interest", "channels", n]["item"], cell["interest", "channels", n]["value"]) for n in (1, 2)] == [
+        ("Search", 0.6), ("Ads", 0.4),
+    ]  # fmt: skip
+    assert [(cell["interest", "leaks", n]["item"], cell["interest", "leaks", n]["value"]) for n in (1, 2)] == [
+        ("search", 75), ("display", 37.5),
+    ]  # fmt: skip
+
+
+def test_the_map_has_the_three_commonest_channels_and_the_rest_in_one(warehouse: Warehouse) -> None:
+    for place, count in enumerate((5, 4, 3, 2, 1)):
+        for _ in range(count):
+            warehouse.journey("display@0", channel=f"channel {place}")
+    told = [
+        row for row in counted(warehouse)["journey_map"] if (row["phase"], row["aspect"]) == ("awareness", "channels")
+    ]
+    assert [(row["item"], row["journeys"]) for row in told] == [
+        ("channel 0", 5), ("channel 1", 4), ("channel 2", 3), ("(other)", 3),
+    ]  # fmt: skip
+    assert sum(row["value"] for row in told) == pytest.approx(1)
+
+
+def test_owners_share_the_contacts_of_a_phase(warehouse: Warehouse) -> None:
+    warehouse.connection.execute(
+        "UPDATE lifecycle SET owner = CASE touchpoint WHEN 'display' THEN 'Media' ELSE 'Web' END"
+    )
+    warehouse.journey("display@0 display@1 article@2 display@3")
+    told = [row for row in counted(warehouse)["journey_map"] if row["aspect"] == "owners"]
+    assert [(row["item"], row["value"]) for row in told] == [("Media", 0.75), ("Web", 0.25)]
+
+
+def test_a_gap_is_told_to_the_best_segment_and_only_where_intervals_do_not_touch(warehouse: Warehouse) -> None:
+    rates = {"mobile": 60, "desktop": 30, "tablet": 35, "tv": 0}
+    for segment, rate in rates.items():
+        decided = 29 if segment == "tv" else 200
+        lost = decided * rate // 100
+        low, high = warehouse.value(f"[wilson_low({lost}, {decided}), wilson_high({lost}, {decided})]")
+        warehouse.add(
+            "phase_metrics", dimension="device_category", segment=segment, phase="interest", phase_index=2,
+            mature_reached=decided + 5, mature_still_open=5, mature_dropped_off=lost, drop_off_rate=lost / decided,
+            drop_off_low=low, drop_off_high=high,
+        )  # fmt: skip
+    told = [row for row in warehouse.mart("journey_map") if row["aspect"] == "gaps"]
+    # Of 200 mobile ones 30 points more are lost than of desktop ones, 60 journeys; 29 televisions are too few.
+    assert [(row["item"], row["item_dimension"], row["best_segment"]) for row in told] == [
+        ("mobile", "device_category", "desktop")
+    ]
+    assert (told[0]["value"], told[0]["journeys"]) == (pytest.approx(0.3), pytest.approx(60))

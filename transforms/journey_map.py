@@ -1,0 +1,134 @@
+"""The journey map as it is drawn: phases as columns, what is told of them as rows."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from transforms.overall import phase_titles
+from transforms.texts import say
+from transforms.wording import shortened, written_count, written_duration, written_share
+
+ASPECTS = ("contacts", "flow", "time", "channels", "leaks", "owners", "gaps")
+PARTS = ("progressed", "stopped", "still_open", "dropped_off")
+OWNERS = 3
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a cell: its words, a figure beside them, the share that a bar under them shows, and its colour."""
+
+    words: str
+    figure: str = ""
+    share: float | None = None
+    part: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the map: its lines, and the parts of a bar over them, as shares of the whole."""
+
+    lines: tuple[Line, ...]
+    parts: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class JourneyMap:
+    """A map: whose it is, its phases, and its rows, each a title and a cell per phase."""
+
+    title: str
+    phases: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+
+
+def journey_maps(journey_map: pl.DataFrame, lifecycle: pl.DataFrame) -> list[JourneyMap]:
+    """Lay out the map of all journeys and that of each persona; none where no journey has been seen.
+
+    Args:
+        journey_map: one row per thing told in a cell.
+        lifecycle: one row per phase and touchpoint, for titles and order.
+    """
+    titles = phase_titles(lifecycle)
+    names = _touchpoint_titles(lifecycle)
+    told = journey_map.sort("dimension", "segment", "phase_index", "aspect", "rank").to_dicts()
+    whose = groupby(told, key=lambda row: (row["dimension"], row["segment"]))
+    return [_map(segment, dimension, list(rows), titles, names) for (dimension, segment), rows in whose]
+
+
+def _map(segment: str, dimension: str, told: list[Row], titles: dict[str, str], names: dict[str, str]) -> JourneyMap:
+    cells: dict[tuple[str, str], list[Row]] = {}
+    for row in told:
+        cells.setdefault((row["aspect"], row["phase"]), []).append(row)
+    rows = (
+        (say(f"map_{aspect}"), tuple(_cell(aspect, cells.get((aspect, phase), []), names) for phase in titles))
+        for aspect in ASPECTS
+        if any(cells.get((aspect, phase)) for phase in titles)
+    )
+    title = say("map_all") if dimension == "all" else persona_title(segment)
+    return JourneyMap(title, tuple(map(shortened, titles.values())), tuple(rows))
+
+
+def persona_title(segment: str) -> str:
+    """The name of a persona as it stands over a map or a column.
+
+    >>> persona_title("(none)"), persona_title("loyal customers")
+    ('None of the personas', 'loyal customers')
+    """
+    return say("persona_(none)") if segment == "(none)" else shortened(segment, 40)
+
+
+def _cell(aspect: str, rows: list[Row], names: dict[str, str]) -> Cell:
+    if not rows:
+        return Cell(())
+    if aspect == "flow":
+        return _flow({row["item"]: row["value"] for row in rows})
+    write = {"contacts": _named, "time": _time, "channels": _channel, "leaks": _leak, "owners": _owner, "gaps": _gap}
+    lines = tuple(write[aspect](row, names) for row in rows[: OWNERS if aspect == "owners" else None])
+    more = len(rows) - OWNERS if aspect == "owners" else 0
+    return Cell((*lines, Line(say("map_more", n=written_count(more)))) if more > 0 else lines)
+
+
+def _flow(figures: dict[str, float | None]) -> Cell:
+    reached = figures["reached"] or 0
+    lines = [Line(say("map_reached"), written_count(reached))]
+    lines += [Line(say(f"map_{part}"), written_count(figures[part] or 0), part=part) for part in PARTS if figures[part]]
+    if figures["drop_off_rate"] is not None:
+        lines.append(Line(say("map_rate"), written_share(figures["drop_off_rate"])))
+    return Cell(tuple(lines), tuple((part, (figures[part] or 0) / reached) for part in PARTS if reached))
+
+
+def _named(row: Row, names: dict[str, str]) -> Line:
+    return Line(shortened(names[row["item"]], 40), written_share(row["value"]), row["value"])
+
+
+def _time(row: Row, names: dict[str, str]) -> Line:
+    written = written_duration(row["value"])
+    return Line(say(f"map_{row['item']}" if row["value"] is not None else "map_no_km"), written)
+
+
+def _channel(row: Row, names: dict[str, str]) -> Line:
+    words = say("map_other") if row["item"] == "(other)" else shortened(row["item"], 40)
+    return Line(words, written_share(row["value"]), row["value"])
+
+
+def _leak(row: Row, names: dict[str, str]) -> Line:
+    lost = say("map_lost", n=written_count(row["journeys"]))
+    at_stake = "" if row["value"] is None else say("map_at_stake", money=written_count(round(row["value"])))
+    return Line(shortened(names[row["item"]], 40), " · ".join(filter(None, (lost, at_stake))))
+
+
+def _owner(row: Row, names: dict[str, str]) -> Line:
+    return Line(shortened(row["item"], 40), written_share(row["value"]))
+
+
+def _gap(row: Row, names: dict[str, str]) -> Line:
+    segment, best = shortened(row["item"], 40), shortened(row["best_segment"], 40)
+    lost, points = written_count(round(row["journeys"])), written_count(round(row["value"] * 100))
+    return Line(say("map_gap", segment=segment, best=best, points=points, n=lost))
+
+
+def _touchpoint_titles(lifecycle: pl.DataFrame) -> dict[str, str]:
+    named = lifecycle.drop_nulls("touchpoint")
+    return dict(named.select("touchpoint", pl.coalesce("touchpoint_title", "touchpoint")).iter_rows())

@@ -1,0 +1,59 @@
+"""The grid of personas and touchpoints as it is drawn: who meets what."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+import polars as pl
+
+from transforms.journey_map import persona_title
+from transforms.texts import say
+from transforms.wording import shortened, written_share
+
+EVERYBODY = "all"
+NOBODY = "(none)"
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """A touchpoint of the grid, and for each column the share of journeys that have it, as number and as text."""
+
+    title: str
+    shares: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The grid: who stands over its columns, and under each phase the rows of its touchpoints, commonest first."""
+
+    columns: tuple[str, ...]
+    phases: tuple[tuple[str, tuple[GridRow, ...]], ...]
+
+
+def persona_grid(touchpoint_metrics: pl.DataFrame, lifecycle: pl.DataFrame) -> Grid | None:
+    """Lay out how large a share of all journeys, and of each persona's, has each touchpoint; null without personas.
+
+    Args:
+        touchpoint_metrics: one row per touchpoint and segment.
+        lifecycle: one row per phase and touchpoint, for titles and order.
+    """
+    told = touchpoint_metrics.filter(pl.col("dimension").is_in([EVERYBODY, "persona"]))
+    segments = set(told["segment"]) - {EVERYBODY}
+    if not segments:
+        return None
+    columns = [EVERYBODY, *sorted(segments - {NOBODY}), *(segments & {NOBODY})]
+    found = {(segment, key): share for segment, key, share in told.select("segment", "touchpoint", "share").iter_rows()}
+    by_share = told.filter(pl.col("segment") == EVERYBODY).select("touchpoint", "share")
+    points = lifecycle.join(by_share, on="touchpoint").sort("phase_index", -pl.col("share"), "touchpoint").to_dicts()
+    phases = groupby(points, key=lambda point: shortened(point["phase_title"]))
+    return Grid(
+        (say("map_all"), *map(persona_title, columns[1:])),
+        tuple(
+            (shortened(phase), tuple(_row(point, columns, found) for point in of_phase)) for phase, of_phase in phases
+        ),
+    )
+
+
+def _row(point: dict[str, str], columns: list[str], found: dict[tuple[str, str], float]) -> GridRow:
+    shares = (found.get((column, point["touchpoint"]), 0.0) for column in columns)
+    title = shortened(point["touchpoint_title"] or point["touchpoint"], 40)
+    return GridRow(title, tuple((share, written_share(share) if share else say("missing")) for share in shares))
