@@ -205,6 +205,9 @@ def test_a_breach_of_a_contract_is_found_and_named(night: Night, table: str, dam
         ("outcomes_add_up", "UPDATE kpis SET dropped_off = dropped_off + 1"),
         ("every_krone_is_accounted_for", "UPDATE touchpoints SET revenue = revenue + 0.01"),
         ("shares_sum_to_one", "UPDATE touchpoints_before_purchase SET share = share / 2"),
+        ("split_all_touchpoints", "UPDATE touchpoint_metrics SET contacts = contacts + 1"),
+        ("are_all_that_dropped_off", "DELETE FROM leaks WHERE touchpoint = 'category_page'"),
+        ("tells_of_every_phase", "DELETE FROM journey_map WHERE phase = 'desire'"),
     ],
 )
 def test_a_reconciliation_bites(night: Night, rule: str, damage: str) -> None:

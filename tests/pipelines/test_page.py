@@ -204,7 +204,8 @@ def test_the_page_can_be_read_by_ear_and_by_keyboard():
     assert '<html lang="en">' in page
     assert 'class="skip" href="#answer"' in page
     assert page.count("<h1>") == 1
-    assert page.count("<details open>") == page.count("<noscript>") == page.count("<caption>") == 4
+    assert page.count("<details open>") == page.count("<noscript>") == 4
+    assert page.count("<caption") == page.count("<table")
 
 
 def test_a_failed_write_leaves_the_old_page(tmp_path):

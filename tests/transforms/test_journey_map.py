@@ -19,7 +19,7 @@ def said(cell: Cell) -> list[str]:
 
 
 def test_there_is_a_map_of_all_and_one_for_each_persona() -> None:
-    assert [map.title for map in maps()] == ["All journeys", "phones"]
+    assert [one.title for one in maps()] == ["All journeys", "phones"]
     assert maps()[0].phases == tuple(TITLES)
 
 
@@ -33,14 +33,8 @@ def test_a_bar_divides_those_who_reached_a_phase_into_what_became_of_them() -> N
         "reached it 7,410", "moved on 4,120", "still open 310", "dropped off 2,980", "drop-off rate 31 %",
     ]  # fmt: skip
     reached, _, _, progressed, dropped, still_open, stopped = COUNTS[1]
-    shares = dict(
-        zip(
-            ("progressed", "stopped", "still_open", "dropped_off"),
-            (progressed, stopped, still_open, dropped),
-            strict=True,
-        )
-    )
-    assert dict(cell.parts) == {part: count / reached for part, count in shares.items()}
+    shares = (progressed / reached, stopped / reached, still_open / reached, dropped / reached)
+    assert cell.parts == tuple(zip(("progressed", "stopped", "still_open", "dropped_off"), shares, strict=True))
     assert sum(dict(cell.parts).values()) == 1
 
 
