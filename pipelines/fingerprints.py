@@ -10,6 +10,7 @@ from models.lifecycle import lifecycle_source
 from models.settings import Settings
 
 READING = ("conforming.py", "reading.py", "loading.py")
+COUNTING = ("counting.py", "personas.py")
 HISTORIES = ("journey_window", "session_gap", "session_split", "ignored_referrers", "sites", "identity")
 
 
@@ -24,6 +25,11 @@ def of_histories(settings: Settings) -> str:
     return _digest([lifecycle_source(settings.lifecycle), *chosen, _code_of_histories()])
 
 
+def of_counts(settings: Settings) -> str:
+    """What decides which counts journeys give: segments, personas, and the code that counts."""
+    return _digest([repr(settings.segments), repr(settings.personas), _code_of_counts()])
+
+
 @cache
 def _code_of_reading() -> str:
     code = [files("models") / "ga4.py", *_files("models.loading"), *(files("pipelines") / name for name in READING)]
@@ -34,6 +40,13 @@ def _code_of_reading() -> str:
 def _code_of_histories() -> str:
     own = [files("models") / name for name in ("channels.py", "sites.yaml")]
     code = [*own, *_files("transforms"), *_files("models.lifecycle"), *_files("models.tables")]
+    return _digest(file.read_text("utf-8") for file in code)
+
+
+@cache
+def _code_of_counts() -> str:
+    own = [files("pipelines") / name for name in COUNTING]
+    code = [*own, *_files("models.counting"), *_files("models.marts"), *_files("models.tables")]
     return _digest(file.read_text("utf-8") for file in code)
 
 

@@ -6,39 +6,12 @@ import duckdb
 import polars as pl
 
 from models.lifecycle import Lifecycle
-from models.settings import Settings, SettingsError
+from models.settings import Settings
 from models.sql import read_sql
-from models.tables import JOURNEYS, LIFECYCLE, PERSONA, STATES, Table
-from pipelines.personas import write_personas
+from models.tables import LIFECYCLE, STATES, Table
 from pipelines.rebuilding import read_rules
 from pipelines.warehouse import first_row, transaction
 from transforms.graph import chain_states
-
-SEGMENTS = ("device_category", "country", "channel", "customer")
-ONCE = ("persons", "quality", "journey_map")
-PREPARED_BY = {"transitions": "edges", "phase_metrics": "watches", "touchpoint_metrics": "holdings"}
-
-
-def dimensions(settings: Settings) -> tuple[str, ...]:
-    """What figures are counted for: all journeys, then each segment of a journey column, then personas.
-
-    Raises:
-        SettingsError: if a setting names what is no column of journeys.
-    """
-    return ("all", *columns(settings), *([PERSONA] if settings.personas else []))
-
-
-def columns(settings: Settings) -> tuple[str, ...]:
-    """The journey columns that figures are cut by: the four that always are, then those of the settings.
-
-    Raises:
-        SettingsError: if a setting names what is no column of journeys.
-    """
-    unknown = [name for name in settings.segments if name not in JOURNEYS.column_names]
-    if unknown:
-        known = ", ".join(JOURNEYS.column_names)
-        raise SettingsError(f"setting 'segments' names {unknown[0]!r}, which journeys does not have; it has {known}")
-    return tuple(dict.fromkeys((*SEGMENTS, *settings.segments)))
 
 
 def write_run_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -80,30 +53,13 @@ def write_lifecycle(connection: duckdb.DuckDBPyConnection, lifecycle: Lifecycle,
     return replace(connection, LIFECYCLE, pl.DataFrame(rows, schema=texts))
 
 
-def write_segments(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
-    """Write table journey_segments: for every journey and dimension the segments that it counts in."""
-    connection.execute("DELETE FROM journey_segments")
-    connection.execute("INSERT INTO journey_segments SELECT journey_id, 'all', 'all' FROM journeys")
-    for name in columns(settings):
-        connection.execute(
-            f"INSERT INTO journey_segments SELECT journey_id, '{name}', coalesce(\"{name}\"::VARCHAR, '(not set)')"
-            " FROM journeys"
-        )
-    write_personas(connection, settings)
-    return _count(connection, "journey_segments")
-
-
-def write_mart(connection: duckdb.DuckDBPyConnection, table: Table, settings: Settings) -> int:
-    """Run one mart anew: once, or once for each dimension, so that memory stays that of one dimension."""
-    query = f"INSERT INTO {table.name} {read_sql(f'marts/{table.name}')}"
-    connection.execute(f"DELETE FROM {table.name}")
-    if table.name in ONCE:
-        connection.execute(query)
-        return _count(connection, table.name)
-    if table.name in PREPARED_BY:
-        connection.execute(read_sql(f"marts/{PREPARED_BY[table.name]}"))
-    for dimension in dimensions(settings):
-        connection.execute(query, {"dimension": dimension})
+def write_mart(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """Write a mart anew, whole or not at all, from what `count_stale` counted."""
+    for macro in ("quantiles", "survival"):
+        connection.execute(read_sql(f"counting/{macro}"))
+    with transaction(connection):
+        connection.execute(f"DELETE FROM {table.name}")
+        connection.execute(f"INSERT INTO {table.name} {read_sql(f'marts/{table.name}')}")
     return _count(connection, table.name)
 
 

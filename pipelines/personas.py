@@ -32,7 +32,9 @@ def check_personas(settings: Settings) -> None:
 
 
 def write_personas(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Write into journey_segments which personas a journey belongs to: one, several, or else '(none)'.
+    """Write into journey_segments which personas the journeys in temp.recounted belong to.
+
+    It is one, several, or else '(none)'.
 
     Args:
         connection: the build file, with journeys and persons.
@@ -50,7 +52,7 @@ def write_personas(connection: duckdb.DuckDBPyConnection, settings: Settings) ->
 
 
 def persona_rows(personas: Mapping[str, str]) -> str:
-    """The query that gives a row per journey and persona it belongs to, shaped as journey_segments.
+    """The query that gives a row per journey in temp.recounted and persona it belongs to, shaped as journey_segments.
 
     Args:
         personas: expressions over journeys and persons by the name of the persona.
@@ -60,6 +62,7 @@ def persona_rows(personas: Mapping[str, str]) -> str:
         WITH told AS (
             SELECT journey_id, list_filter([{names}], lambda name: name IS NOT NULL) AS personas
             FROM journeys
+            SEMI JOIN recounted USING (journey_id)
             JOIN persons USING (person_id)
         )
         SELECT journey_id, '{PERSONA}', unnest(CASE WHEN personas = [] THEN ['{NOBODY}'] ELSE personas END) FROM told

@@ -22,6 +22,11 @@ def note_stale_journeys(connection: duckdb.DuckDBPyConnection, journeys: str) ->
     _note(connection, STALE_JOURNEYS, journeys)
 
 
+def note_all_stale(connection: duckdb.DuckDBPyConnection) -> None:
+    """Put down all people and journeys."""
+    note_stale(connection, People(are_all=True))
+
+
 def note_counted(connection: duckdb.DuckDBPyConnection) -> None:
     """Put down that the marts hold all people and journeys as they are now."""
     for table in (STALE_PEOPLE, STALE_JOURNEYS):

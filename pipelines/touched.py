@@ -7,7 +7,7 @@ import duckdb
 
 from models.settings import Settings
 from pipelines.fingerprints import of_histories
-from pipelines.memory import AS_OF, HISTORIES, recall
+from pipelines.memory import AS_OF, COUNTS, HISTORIES, recall
 from pipelines.warehouse import transaction
 from transforms.identity import identify
 
@@ -55,7 +55,7 @@ def touch(connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: date
         if people.are_all:
             if before is not None:
                 connection.execute("INSERT INTO arrivals VALUES (NULL, ?)", [CHANGED])
-            connection.execute("DELETE FROM memory WHERE name = ?", [HISTORIES])
+            connection.execute("DELETE FROM memory WHERE name IN (?, ?)", [HISTORIES, COUNTS])
             connection.execute("DELETE FROM touched")
             connection.execute("DELETE FROM waiting")
             connection.execute("DELETE FROM devices")

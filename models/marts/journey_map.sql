@@ -44,11 +44,12 @@ times AS (
 ),
 
 furthest AS (
-    SELECT dimension, segment, phase_index AS furthest_index, channel, count(*) AS journeys
-    FROM journeys
-    JOIN journey_segments USING (journey_id)
-    JOIN phases ON phase = furthest_phase
-    WHERE dimension IN ('all', 'persona')
+    SELECT dimension, segment, phase_index AS furthest_index, to_state AS channel, sum(fact_count)::BIGINT AS journeys
+    FROM fact_counts
+    JOIN fact_kinds USING (kind)
+    JOIN segments USING (segment_number)
+    JOIN phases ON phase = from_state
+    WHERE figure = 'arrival' AND dimension IN ('all', 'persona')
     GROUP BY ALL
 ),
 

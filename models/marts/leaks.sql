@@ -1,45 +1,52 @@
--- One row per phase and touchpoint at which journeys of a segment of $dimension ended that dropped off.
--- Journeys with contacts of after phases alone reached no phase: they are in none, as in phase_metrics.
-WITH segmented AS (
-    SELECT journey_id, segment FROM journey_segments WHERE dimension = $dimension
-),
-
-exits AS (
-    SELECT segment, furthest_phase AS phase, touchpoint, count(*) AS dropped_off
-    FROM journeys
-    JOIN touchpoints ON touchpoints.journey_id = journeys.journey_id AND position = touchpoint_count
-    JOIN segmented ON segmented.journey_id = journeys.journey_id
-    WHERE outcome = 'dropped_off' AND furthest_phase IS NOT NULL
+-- One row per phase, touchpoint and segment at which journeys ended that dropped off.
+-- Reads the counts of facts that models/counting/exits.sql makes.
+WITH exits AS (
+    SELECT
+        dimension, segment, from_state AS phase, to_state AS touchpoint, sum(fact_count)::BIGINT AS dropped_off
+    FROM fact_counts
+    JOIN fact_kinds USING (kind)
+    JOIN segments USING (segment_number)
+    WHERE figure = 'exit'
     GROUP BY ALL
 ),
 
 purchases AS (
-    SELECT segment, revenue / converted AS mean_revenue
-    FROM kpis
-    WHERE dimension = $dimension AND converted > 0
+    SELECT dimension, segment, revenue / converted AS mean_revenue FROM kpis WHERE converted > 0
+),
+
+contacts AS (
+    SELECT dimension, segment, touchpoint, purchase_share FROM touchpoint_metrics
 ),
 
 valued AS (
     SELECT exits.*, dropped_off * purchase_share * mean_revenue AS value_at_stake
     FROM exits
-    LEFT JOIN touchpoint_metrics AS t
-        ON t.dimension = $dimension AND t.segment = exits.segment AND t.touchpoint = exits.touchpoint
-    LEFT JOIN purchases ON purchases.segment = exits.segment
+    LEFT JOIN contacts USING (dimension, segment, touchpoint)
+    LEFT JOIN purchases USING (dimension, segment)
 )
 
+-- Sums are taken in one order, so that they come out the same every night.
 SELECT
-    $dimension::VARCHAR AS dimension,
+    dimension,
     segment,
     phase,
     touchpoint,
     dropped_off,
     value_at_stake,
-    value_at_stake / nullif(sum(value_at_stake) OVER (PARTITION BY segment), 0) AS share,
+    value_at_stake / nullif(sum(value_at_stake) OVER whole_segment, 0) AS share,
     least(1, CASE WHEN value_at_stake IS NOT NULL THEN
-        sum(value_at_stake) OVER greatest_first / nullif(sum(value_at_stake) OVER (PARTITION BY segment), 0)
+        sum(value_at_stake) OVER greatest_first / nullif(sum(value_at_stake) OVER whole_segment, 0)
     END) AS cumulative_share
 FROM valued
-WINDOW greatest_first AS (
-    PARTITION BY segment ORDER BY value_at_stake DESC NULLS LAST, phase, touchpoint ROWS UNBOUNDED PRECEDING
-)
+WINDOW
+    greatest_first AS (
+        PARTITION BY dimension, segment
+        ORDER BY value_at_stake DESC NULLS LAST, phase, touchpoint
+        ROWS UNBOUNDED PRECEDING
+    ),
+    whole_segment AS (
+        PARTITION BY dimension, segment
+        ORDER BY value_at_stake DESC NULLS LAST, phase, touchpoint
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    )
 ORDER BY ALL

@@ -46,3 +46,6 @@ CREATE OR REPLACE MACRO exact_mean(amount) AS
 -- Seconds from one time to another, neither counted beyond as_of nor the difference below zero.
 CREATE OR REPLACE MACRO seconds_until(earlier, later, as_of) AS
     greatest(epoch_us(least(later, as_of)) - epoch_us(least(earlier, as_of)), 0) / 1e6;
+
+-- Bucket of a number of microseconds: sixteen to a doubling.
+CREATE OR REPLACE MACRO bucket_of(value) AS CAST(floor(16 * log2(1 + value)) AS SMALLINT);

@@ -1,11 +1,15 @@
--- One row per person.
-WITH device_counts AS (
-    SELECT person_id, count(*) AS device_count FROM devices GROUP BY person_id
+-- One row per person in temp.recounted_people.
+WITH visits AS (
+    SELECT * FROM sessions SEMI JOIN recounted_people USING (person_id)
+),
+
+device_counts AS (
+    SELECT person_id, count(*) AS device_count FROM devices SEMI JOIN recounted_people USING (person_id) GROUP BY person_id
 ),
 
 journey_counts AS (
     SELECT person_id, count(*) AS journey_count
-    FROM (SELECT journey_id, any_value(person_id) AS person_id FROM sessions GROUP BY journey_id)
+    FROM (SELECT journey_id, any_value(person_id) AS person_id FROM visits GROUP BY journey_id)
     GROUP BY person_id
 ),
 
@@ -16,13 +20,14 @@ seen AS (
         max(ended_at) AS last_seen_at,
         count(*) AS session_count,
         max(channel) FILTER (session_number = 1) AS first_channel
-    FROM sessions
+    FROM visits
     GROUP BY person_id
 ),
 
 bought AS (
     SELECT person_id, count(*) AS purchase_count, exact_sum(revenue) AS revenue
     FROM touchpoints
+    SEMI JOIN recounted_people USING (person_id)
     WHERE is_conversion
     GROUP BY person_id
 )

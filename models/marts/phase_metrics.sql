@@ -1,119 +1,63 @@
--- One row per phase and segment of $dimension. reached = progressed + dropped_off + still_open + stopped.
--- Reads temp.watches, which watches.sql makes.
+-- One row per phase and segment. reached = progressed + dropped_off + still_open + stopped.
+-- Reads the counts of facts on journeys and stays, which models/counting/journeys.sql and stays.sql make.
 WITH phases AS (
     SELECT DISTINCT phase, phase_index, stage FROM lifecycle
 ),
 
--- Segments go by number until the end: sorting by texts takes half as long again.
-segments AS (
-    SELECT segment AS segment_name, (row_number() OVER (ORDER BY segment))::INTEGER AS segment
-    FROM (
-        SELECT segment FROM journey_segments WHERE dimension = $dimension
-        UNION SELECT 'all' WHERE $dimension = 'all'
-    )
+counted AS (
+    SELECT
+        segment_number, kind, figure, part, from_state AS phase, to_state AS outcome,
+        sum(fact_count) AS fact_count, sum(total) / 1e6 AS seconds
+    FROM fact_counts
+    JOIN fact_kinds USING (kind)
+    WHERE figure IN ('journey', 'visit', 'entry', 'dwell', 'active', 'held', 'running')
+    GROUP BY ALL
 ),
 
-segmented AS (
-    SELECT journey_id, segments.segment
-    FROM journey_segments
-    JOIN segments ON segment_name = journey_segments.segment
-    WHERE dimension = $dimension
-),
-
-stays_watched AS (
-    SELECT segment, watches.* FROM watches JOIN segmented USING (journey_id)
+present AS (
+    SELECT segment_number, dimension, segment
+    FROM segments
+    WHERE dimension = 'all' OR segment_number IN (SELECT segment_number FROM counted WHERE figure = 'journey')
 ),
 
 furthest AS (
     SELECT
-        segment,
-        furthest_phase AS phase,
-        count(*) AS journeys,
-        count(*) FILTER (outcome = 'dropped_off') AS dropped_off,
-        count(*) FILTER (outcome = 'open') AS still_open,
-        count(*) FILTER (outcome = 'converted') AS stopped,
-        count(*) FILTER (is_mature) AS mature,
-        count(*) FILTER (is_mature AND outcome = 'dropped_off') AS mature_dropped_off,
-        count(*) FILTER (is_mature AND outcome = 'open') AS mature_still_open
-    FROM journeys
-    JOIN segmented USING (journey_id)
+        segment_number,
+        phase,
+        sum(fact_count) AS journeys,
+        sum(fact_count) FILTER (outcome = 'dropped_off') AS dropped_off,
+        sum(fact_count) FILTER (outcome = 'open') AS still_open,
+        sum(fact_count) FILTER (outcome = 'converted') AS stopped,
+        sum(fact_count) FILTER (part = 'mature') AS mature,
+        sum(fact_count) FILTER (part = 'mature' AND outcome = 'dropped_off') AS mature_dropped_off,
+        sum(fact_count) FILTER (part = 'mature' AND outcome = 'open') AS mature_still_open
+    FROM counted
+    WHERE figure = 'journey'
     GROUP BY ALL
 ),
 
 lengths AS (
     SELECT
-        segment,
+        segment_number,
         phase,
-        count(*) AS stays,
-        count(*) FILTER (is_first_visit) AS visited,
-        count(*) FILTER (is_first_stay) AS entered_here,
-        count(*) FILTER (NOT is_censored) AS completed_stays,
-        quantile_cont(seconds, [0.5, 0.9]) FILTER (NOT is_censored) AS dwell,
-        exact_mean(CASE WHEN NOT is_censored THEN seconds END) AS mean_dwell_seconds,
-        quantile_cont(active_seconds, [0.5, 0.9]) FILTER (NOT is_censored) AS active,
-        exact_mean(CASE WHEN NOT is_censored THEN active_seconds END) AS mean_active_seconds
-    FROM stays_watched
+        sum(fact_count) FILTER (figure = 'visit') AS visited,
+        sum(fact_count) FILTER (figure = 'entry') AS entered_here,
+        sum(fact_count) FILTER (figure IN ('dwell', 'held', 'running')) AS stays,
+        sum(fact_count) FILTER (figure = 'dwell') AS completed_stays,
+        sum(seconds) FILTER (figure = 'dwell') / completed_stays AS mean_dwell_seconds,
+        sum(seconds) FILTER (figure = 'active') / completed_stays AS mean_active_seconds,
+        max(median) FILTER (figure = 'dwell') AS median_dwell_seconds,
+        max(p90) FILTER (figure = 'dwell') AS p90_dwell_seconds,
+        max(median) FILTER (figure = 'active') AS median_active_seconds,
+        max(p90) FILTER (figure = 'active') AS p90_active_seconds
+    FROM counted
+    LEFT JOIN (FROM quantiles_of('dwell') UNION ALL FROM quantiles_of('active')) USING (segment_number, kind)
     GROUP BY ALL
 ),
 
--- Kaplan-Meier. A move with n at risk leaves (n - 1) / n of them; d moves at one time, taken one by one, leave
--- (n - d) / n, as they would all at once. The block of 128 stays in which half are gone is found first, then the
--- stay in it: to sort all of them twice would take longer than the rest of the mart.
-at_risk AS (
+funnel AS (
     SELECT
-        segment, phase, watch_order,
-        row_number() OVER (PARTITION BY segment, phase ORDER BY watch_order DESC) AS at_risk
-    FROM stays_watched
-),
-
-shares AS (
-    SELECT
-        segment, phase, at_risk,
-        at_risk // 128 AS block,
-        watch_order // 2 / 1e6 AS seconds,
-        CASE watch_order % 2 WHEN 1 THEN 1 ELSE (at_risk - 1) / at_risk END AS share_left
-    FROM at_risk
-),
-
-blocks AS (
-    SELECT segment, phase, block, product(share_left) AS share_left FROM shares GROUP BY ALL
-),
-
-block_survival AS (
-    SELECT
-        segment, phase, block,
-        product(share_left) OVER (PARTITION BY segment, phase ORDER BY block DESC) AS surviving
-    FROM blocks
-),
-
-median_blocks AS (
-    SELECT
-        segment, phase,
-        max(block) FILTER (surviving <= 0.5 + 1e-12) AS block,
-        coalesce(min(surviving) FILTER (surviving > 0.5 + 1e-12), 1) AS surviving_before
-    FROM block_survival
-    GROUP BY ALL
-),
-
-survival AS (
-    SELECT
-        segment, phase, seconds,
-        surviving_before * product(share_left) OVER (PARTITION BY segment, phase ORDER BY at_risk DESC) AS surviving
-    FROM shares
-    JOIN median_blocks USING (segment, phase, block)
-),
-
--- The limit is a hair wider than that of the blocks, so that rounding cannot lose a median between the two.
-medians AS (
-    SELECT segment, phase, min(seconds) AS km_median_dwell_seconds
-    FROM survival
-    WHERE surviving <= 0.5 + 2e-12
-    GROUP BY ALL
-),
-
-counted AS (
-    SELECT
-        segments.*,
+        present.*,
         phases.*,
         sum(coalesce(journeys, 0)) OVER onward AS reached,
         sum(coalesce(mature, 0)) OVER onward AS mature_reached,
@@ -123,45 +67,45 @@ counted AS (
         coalesce(stopped, 0) AS stopped,
         coalesce(mature_dropped_off, 0) AS mature_dropped_off,
         coalesce(mature_still_open, 0) AS mature_still_open
-    FROM segments
+    FROM present
     CROSS JOIN phases
-    LEFT JOIN furthest ON furthest.segment = segments.segment AND furthest.phase = phases.phase
-    WINDOW onward AS (PARTITION BY segments.segment ORDER BY phases.phase_index DESC)
+    LEFT JOIN furthest USING (segment_number, phase)
+    WINDOW onward AS (PARTITION BY present.segment_number ORDER BY phase_index DESC)
 ),
 
 -- What the drop-off rate is taken over: mature journeys that are decided, in phases up to the purchase.
 decided AS (
-    SELECT *, CASE WHEN stage <> 'after' THEN mature_reached - mature_still_open END AS mature_decided FROM counted
+    SELECT *, CASE WHEN stage <> 'after' THEN mature_reached - mature_still_open END AS mature_decided FROM funnel
 )
 
 SELECT
-    $dimension::VARCHAR AS dimension,
-    segment_name AS segment,
-    decided.phase,
+    dimension,
+    segment,
+    phase,
     phase_index,
     reached::BIGINT AS reached,
-    coalesce(visited, 0) AS visited,
-    coalesce(entered_here, 0) AS entered_here,
+    coalesce(visited, 0)::BIGINT AS visited,
+    coalesce(entered_here, 0)::BIGINT AS entered_here,
     (reached - furthest_here)::BIGINT AS progressed,
-    dropped_off,
-    still_open,
-    stopped,
+    dropped_off::BIGINT AS dropped_off,
+    still_open::BIGINT AS still_open,
+    stopped::BIGINT AS stopped,
     mature_reached::BIGINT AS mature_reached,
-    mature_dropped_off,
-    mature_still_open,
+    mature_dropped_off::BIGINT AS mature_dropped_off,
+    mature_still_open::BIGINT AS mature_still_open,
     CASE WHEN mature_decided > 0 THEN mature_dropped_off / mature_decided END AS drop_off_rate,
     wilson_low(mature_dropped_off, mature_decided) AS drop_off_low,
     wilson_high(mature_dropped_off, mature_decided) AS drop_off_high,
-    coalesce(stays, 0) AS stays,
-    dwell[1] AS median_dwell_seconds,
+    coalesce(stays, 0)::BIGINT AS stays,
+    median_dwell_seconds,
     mean_dwell_seconds,
-    dwell[2] AS p90_dwell_seconds,
-    active[1] AS median_active_seconds,
+    p90_dwell_seconds,
+    median_active_seconds,
     mean_active_seconds,
-    km_median_dwell_seconds,
-    active[2] AS p90_active_seconds,
-    coalesce(completed_stays, 0) AS completed_stays
+    s.median AS km_median_dwell_seconds,
+    p90_active_seconds,
+    coalesce(completed_stays, 0)::BIGINT AS completed_stays
 FROM decided
-LEFT JOIN lengths ON lengths.segment = decided.segment AND lengths.phase::VARCHAR = decided.phase
-LEFT JOIN medians ON medians.segment = decided.segment AND medians.phase::VARCHAR = decided.phase
-ORDER BY segment_name, phase_index
+LEFT JOIN lengths USING (segment_number, phase)
+LEFT JOIN survival_medians() AS s USING (segment_number, phase)
+ORDER BY dimension, segment, phase_index

@@ -40,9 +40,8 @@ contacts AS (
 visits AS (
     SELECT
         coalesce(sum(repeat_purchase_count), 0) AS repeated_purchases,
-        count(DISTINCT journey_id) FILTER (journeys.journey_id IS NULL) AS journeys_without_touchpoints
+        (SELECT count(*) FROM counted_journeys) - (SELECT count(*) FROM journeys) AS journeys_without_touchpoints
     FROM sessions
-    LEFT JOIN journeys USING (journey_id)
 ),
 
 decided AS (
@@ -53,62 +52,22 @@ decided AS (
     FROM journeys
 ),
 
--- GA4's own sessions beside ours: ours agree that hold one ga_session_id which no other session of the device holds.
--- first_numbered orders by time and, of several numbers at one instant, by the least; it is odd if that is above 1.
-ga_sessions AS (
-    SELECT
-        session_id,
-        ga_session_id,
-        count(*) AS events,
-        min(2 * epoch_us(occurred_at) + (ga_session_number > 1)::BIGINT) AS first_numbered
-    FROM events
-    WHERE session_id IS NOT NULL
-    GROUP BY ALL
-),
-
-single_sessions AS (
-    SELECT session_id, sum(events) AS events
-    FROM ga_sessions
-    GROUP BY session_id
-    HAVING count(ga_session_id) = 1
-),
-
-sole_sessions AS (
-    SELECT any_value(session_id) AS session_id
-    FROM ga_sessions
-    JOIN sessions USING (session_id)
-    WHERE ga_session_id IS NOT NULL
-    GROUP BY device_id, ga_session_id
-    HAVING count(*) = 1
-),
-
-agreement AS (
-    SELECT coalesce(sum(events), 0) AS agreeing FROM single_sessions SEMI JOIN sole_sessions USING (session_id)
-),
-
 -- Who came before the first day loaded can only be told from GA4's count of sessions.
-persons_numbered AS (
-    SELECT min(first_numbered) AS first_numbered
-    FROM ga_sessions
-    JOIN sessions USING (session_id)
-    WHERE first_numbered IS NOT NULL
-    GROUP BY person_id
-),
-
-newcomers AS (
-    SELECT avg((first_numbered % 2)::INTEGER) AS returning_person_share FROM persons_numbered
+people AS (
+    SELECT
+        coalesce(sum(agreeing_event_count), 0) AS agreeing,
+        avg(is_returning::INTEGER) AS returning_person_share
+    FROM counted_people
 ),
 
 purchases AS (
-    SELECT event_id, events.person_id, event_name, transaction_id
-    FROM events
-    JOIN touchpoints USING (event_id)
-    WHERE is_conversion
+    SELECT event_id FROM touchpoints WHERE is_conversion
 ),
 
 transactions AS (
     SELECT DISTINCT person_id, event_name, transaction_id
-    FROM purchases
+    FROM events
+    SEMI JOIN purchases USING (event_id)
     WHERE trim(transaction_id) NOT IN ('', '(not set)')
 ),
 
@@ -144,7 +103,7 @@ facts AS (
         recognised / nullif(followed, 0) AS touchpoint_event_share,
         agreeing / nullif(followed, 0) AS ga_session_agreement,
         ceil((as_of - first_started_at) / 86400) - 1 AS window_days
-    FROM settings, loaded, provisional, counted, contacts, visits, decided, agreement, newcomers, earned, refunds
+    FROM settings, loaded, provisional, counted, contacts, visits, decided, people, earned, refunds
 )
 
 SELECT figure.name, figure.value::DOUBLE AS value, figure.meaning

@@ -1,28 +1,30 @@
--- One row per touchpoint that occurs and segment of $dimension. Reads temp.holdings, which holdings.sql makes.
-WITH segmented AS (
-    SELECT journey_id, segment FROM journey_segments WHERE dimension = $dimension
-),
-
-segments AS (
-    SELECT segment, count(*) AS all_journeys FROM segmented GROUP BY segment
+-- One row per touchpoint that occurs and segment. Reads the counts of facts that models/counting/holdings.sql makes.
+WITH present AS (
+    SELECT segment_number, dimension, segment, sum(fact_count) AS all_journeys
+    FROM fact_counts
+    JOIN fact_kinds USING (kind)
+    JOIN segments USING (segment_number)
+    WHERE figure = 'journey'
+    GROUP BY ALL
 ),
 
 counted AS (
     SELECT
-        segment,
-        phase,
-        touchpoint,
-        sum(contacts)::BIGINT AS contacts,
-        count(*) AS journeys,
-        count(*) FILTER (is_decided) AS decided,
-        count(*) FILTER (is_decided AND is_converted) AS converted
-    FROM holdings
-    JOIN segmented USING (journey_id)
+        segment_number,
+        from_state AS phase,
+        to_state AS touchpoint,
+        sum(total)::BIGINT AS contacts,
+        sum(fact_count)::BIGINT AS journeys,
+        coalesce(sum(fact_count) FILTER (part = 'decided'), 0)::BIGINT AS decided,
+        coalesce(sum(fact_count) FILTER (part = 'decided' AND level = 'converted'), 0)::BIGINT AS converted
+    FROM fact_counts
+    JOIN fact_kinds USING (kind)
+    WHERE figure = 'holding'
     GROUP BY ALL
 )
 
 SELECT
-    $dimension::VARCHAR AS dimension,
+    dimension,
     segment,
     phase,
     touchpoint,
@@ -35,5 +37,5 @@ SELECT
     wilson_low(converted, decided) AS purchase_low,
     wilson_high(converted, decided) AS purchase_high
 FROM counted
-JOIN segments USING (segment)
+JOIN present USING (segment_number)
 ORDER BY ALL

@@ -1,22 +1,21 @@
--- One row per number of touchpoints before the first conversion and segment of $dimension, over converted journeys.
-WITH purchases AS (
-    SELECT segment, touchpoints_before_purchase AS touchpoint_count
+-- One row per number of touchpoints before the first conversion and segment, over converted journeys.
+WITH counted AS (
+    SELECT segment_number, touchpoints_before_purchase AS touchpoint_count, count(*) AS journeys
     FROM journeys
-    JOIN journey_segments USING (journey_id)
-    WHERE dimension = $dimension AND outcome = 'converted'
-),
-
-counted AS (
-    SELECT segment, touchpoint_count, count(*) AS journeys FROM purchases GROUP BY ALL
+    JOIN counted_journeys USING (journey_id)
+    JOIN profiles USING (profile)
+    WHERE outcome = 'converted'
+    GROUP BY ALL
 )
 
 SELECT
-    $dimension::VARCHAR AS dimension,
+    dimension,
     segment,
     touchpoint_count,
     journeys,
-    journeys / sum(journeys) OVER (PARTITION BY segment) AS share,
-    sum(journeys) OVER (PARTITION BY segment ORDER BY touchpoint_count)
-        / sum(journeys) OVER (PARTITION BY segment) AS cumulative_share
+    journeys / sum(journeys) OVER (PARTITION BY segment_number) AS share,
+    sum(journeys) OVER (PARTITION BY segment_number ORDER BY touchpoint_count)
+        / sum(journeys) OVER (PARTITION BY segment_number) AS cumulative_share
 FROM counted
+JOIN segments USING (segment_number)
 ORDER BY ALL

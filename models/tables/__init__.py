@@ -1,6 +1,15 @@
 """The contract of every table that analysts query; DDL, asset checks and the data dictionary come from here."""
 
 from models.tables.contract import Column, Table
+from models.tables.counts import (
+    COUNTED_JOURNEYS,
+    COUNTED_PEOPLE,
+    FACT_COUNTS,
+    FACT_KINDS,
+    JOURNEY_FACTS,
+    PROFILES,
+    SEGMENTS,
+)
 from models.tables.events import DEVICES, EVENTS, ITEMS, LOADS, QUARANTINE
 from models.tables.journeys import JOURNEYS, SESSIONS, STAYS, TOUCHPOINTS
 from models.tables.maps import JOURNEY_MAP, LEAKS, TOUCHPOINT_METRICS
@@ -49,17 +58,36 @@ MARTS = (
     RESTATEMENTS,
 )
 TABLES = {table.name: table for table in (*LOADED, *REBUILT, *MARTS)}
-OWN = (RUN_SETTINGS, DEVICE_DAYS, UNSETTLED, WAITING, TOUCHED, STALE_PEOPLE, STALE_JOURNEYS, ARRIVALS, MEMORY)
+COUNTED = (SEGMENTS, PROFILES, COUNTED_JOURNEYS, COUNTED_PEOPLE, FACT_KINDS, JOURNEY_FACTS, FACT_COUNTS)
+"""What the marts are counted from."""
+OWN = (
+    RUN_SETTINGS,
+    DEVICE_DAYS,
+    UNSETTLED,
+    WAITING,
+    TOUCHED,
+    STALE_PEOPLE,
+    STALE_JOURNEYS,
+    ARRIVALS,
+    MEMORY,
+    *COUNTED,
+)
 """What Sojourn keeps for itself, beside the tables that are promised to analysts."""
 
 __all__ = [
     "ARRIVALS",
+    "COUNTED",
+    "COUNTED_JOURNEYS",
+    "COUNTED_PEOPLE",
     "DAY_FIGURES",
     "DEVICES",
     "DEVICE_DAYS",
     "EVENTS",
+    "FACT_COUNTS",
+    "FACT_KINDS",
     "ITEMS",
     "JOURNEYS",
+    "JOURNEY_FACTS",
     "JOURNEY_MAP",
     "JOURNEY_SEGMENTS",
     "KPIS",
@@ -73,11 +101,13 @@ __all__ = [
     "PERSONA",
     "PERSONS",
     "PHASE_METRICS",
+    "PROFILES",
     "QUALITY",
     "QUARANTINE",
     "REBUILT",
     "RESTATEMENTS",
     "RUN_SETTINGS",
+    "SEGMENTS",
     "SESSIONS",
     "STALE_JOURNEYS",
     "STALE_PEOPLE",

@@ -28,16 +28,9 @@ from models.tables import (
 )
 from pipelines.assets.metadata import count_rows, spec_of, written
 from pipelines.assets.retries import retrying
-from pipelines.marts import (
-    write_day_figures,
-    write_lifecycle,
-    write_mart,
-    write_run_settings,
-    write_segments,
-    write_states,
-)
+from pipelines.counting import count_stale
+from pipelines.marts import write_day_figures, write_lifecycle, write_mart, write_run_settings, write_states
 from pipelines.progress import Progress
-from pipelines.stale import note_counted
 from pipelines.warehouse import open_build
 
 Write = Callable[[duckdb.DuckDBPyConnection, Settings], int]
@@ -84,17 +77,28 @@ def _lifecycle(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int
     return write_lifecycle(connection, load_lifecycle(settings.lifecycle), settings)
 
 
+def _counts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
+    """What all other marts are counted from, persons and journey_segments among it."""
+    count_stale(connection, settings)
+    return _rows(PERSONS)(connection, settings)
+
+
 def _mart(table: Table) -> Write:
-    return lambda connection, settings: write_mart(connection, table, settings)
+    return lambda connection, settings: write_mart(connection, table)
+
+
+def _rows(table: Table) -> Write:
+    return lambda connection, settings: count_rows(connection, [table])[table.name]
 
 
 WRITERS: dict[Table, Write] = {
     **{table: _mart(table) for table in SOURCES},
     LIFECYCLE: _lifecycle,
-    JOURNEY_SEGMENTS: write_segments,
+    PERSONS: _counts,
+    JOURNEY_SEGMENTS: _rows(JOURNEY_SEGMENTS),
     STATES: lambda connection, settings: write_states(connection),
     DAY_FIGURES: lambda connection, settings: write_day_figures(connection),
-    RESTATEMENTS: lambda connection, settings: count_rows(connection, [RESTATEMENTS])["restatements"],
+    RESTATEMENTS: _rows(RESTATEMENTS),
 }
 
 
@@ -113,4 +117,3 @@ def marts(
             rows = write(connection.cursor(), settings)
             preview = PREVIEWS[table](connection.cursor()) if table in PREVIEWS else {}
             yield written(table.name, rows, perf_counter() - started, preview)
-        note_counted(connection)

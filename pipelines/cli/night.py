@@ -16,11 +16,11 @@ from models.settings import Settings, SettingsError
 from pipelines.alerts import tell_of_run
 from pipelines.cli.funnel import funnel_table
 from pipelines.cli.records import failure_of, named_failures, open_instance, told
+from pipelines.counting import segment_columns
 from pipelines.days import days_to_load, find_days
 from pipelines.definitions import NIGHT, build_definitions
 from pipelines.loading import Days
 from pipelines.locking import run_lock
-from pipelines.marts import dimensions
 from pipelines.personas import check_personas
 from pipelines.progress import Progress
 from pipelines.report.page import FILE_NAME
@@ -81,7 +81,7 @@ def _alert(
 
 def _run(settings: Settings, console: Console) -> dg.ExecuteInProcessResult:
     load_lifecycle(settings.lifecycle)
-    dimensions(settings)
+    segment_columns(settings)
     check_personas(settings)
     days = find_days(settings).days
     first = min(days)

@@ -7,7 +7,8 @@ from typing import Any
 
 import duckdb
 
-from models.tables import TABLES
+from models.tables import COUNTED, STALE_JOURNEYS, STALE_PEOPLE, TABLES
+from pipelines.counting import choose, count_chosen, count_people, run
 
 MARTS = Path(__file__).parents[2] / "models" / "marts"
 START, AS_OF = datetime(2021, 1, 1), datetime(2021, 3, 1)
@@ -20,7 +21,6 @@ PHASE_OF = {
     "purchase": "conversion",
     "help": "retention",
 }
-BEFORE = {"edges": "transitions", "watches": "phase_metrics", "holdings": "touchpoint_metrics"}
 
 
 class Warehouse:
@@ -32,7 +32,7 @@ class Warehouse:
             f"CREATE TABLE run_settings AS SELECT TIMESTAMP '{AS_OF}' AS as_of,"
             " 30 * 86400 AS journey_window_seconds, 1800 AS session_gap_seconds, 'UTC' AS timezone"
         )
-        for table in TABLES.values():
+        for table in (*TABLES.values(), *COUNTED, STALE_JOURNEYS, STALE_PEOPLE):
             self.connection.execute(table.ddl)
         self.connection.execute((MARTS / "macros.sql").read_text())
         for index, (phase, stage) in enumerate(PHASES.items(), 1):
@@ -52,14 +52,31 @@ class Warehouse:
     def value(self, expression: str) -> Any:
         return self.rows(f"SELECT {expression} AS value")[0]["value"]
 
-    def mart(self, name: str, dimension: str | None = None) -> list[dict[str, Any]]:
-        for helper in [helper for helper, mart in BEFORE.items() if mart == name]:
-            self.connection.execute((MARTS / f"{helper}.sql").read_text())
+    def mart(self, name: str, dimension: str = "all") -> list[dict[str, Any]]:
+        """A mart over all rows there are; of those cut by segments, the rows of one dimension."""
+        self.count()
         sql = (MARTS / f"{name}.sql").read_text()
         self.connection.execute(f"DELETE FROM {name}")
-        parameters = {"dimension": dimension or "all"} if "$dimension" in sql else None
-        self.connection.execute(f"INSERT INTO {name} {sql}", parameters)
-        return self.rows(f"SELECT * FROM {name}")
+        self.connection.execute(f"INSERT INTO {name} {sql}")
+        condition = f"WHERE dimension = '{dimension}'" if "dimension" in TABLES[name].column_names else ""
+        return self.rows(f"FROM {name} {condition}")
+
+    def count(self) -> None:
+        """Count all journeys and people there are, in the segments that they stand in."""
+        for table in (*COUNTED, STALE_JOURNEYS, STALE_PEOPLE):
+            self.connection.execute(f"DELETE FROM {table.name}")
+        self.connection.execute(
+            "INSERT INTO stale_journeys SELECT *, false FROM (SELECT journey_id FROM journey_segments"
+            " UNION SELECT journey_id FROM sessions WHERE journey_id IS NOT NULL UNION SELECT journey_id FROM journeys)"
+        )
+        self.connection.execute("INSERT INTO stale_people SELECT DISTINCT person_id, false FROM sessions")
+        self.connection.execute("SET VARIABLE chunk_rows = 1000000")
+        run(self.connection, "begin")
+        count_people(self.connection)
+        choose(self.connection, 0)
+        count_chosen(self.connection)
+        for script in ("end", "quantiles", "survival"):
+            run(self.connection, script)
 
     def journey(
         self,

@@ -47,9 +47,9 @@ def session(warehouse: Warehouse, person: str, number: int, journey: int, **colu
 
 
 def segment(warehouse: Warehouse, journey: int, name: str = "all", **columns: Any) -> None:
-    dimension = "all" if name == "all" else "channel"
-    warehouse.add("journey_segments", journey_id=journey, dimension=dimension, segment=name)
-    warehouse.add("journeys", journey_id=journey, **columns)
+    for dimension, of in {("all", "all"), ("all" if name == "all" else "channel", name)}:
+        warehouse.add("journey_segments", journey_id=journey, dimension=dimension, segment=of)
+    warehouse.add("journeys", journey_id=journey, outcome="converted", **columns)
 
 
 def test_conversion_is_over_mature_journeys_that_are_decided(warehouse: Warehouse) -> None:
@@ -118,7 +118,7 @@ def test_lifetime_value_is_revenue_per_purchaser_and_null_where_no_revenue_is_kn
     session(warehouse, "ana", 1, 1, paid=[0.1])
     session(warehouse, "bo", 1, 2, paid=[0.2])
     session(warehouse, "cy", 1, 3, paid=[None])
-    assert (warehouse.mart("kpis")[0]["revenue"], warehouse.mart("kpis")[0]["lifetime_value"]) == (0.3, 0.15)
+    assert (warehouse.mart("kpis")[0]["revenue"], warehouse.mart("kpis")[0]["lifetime_value"]) == (0.3, 0.3 / 3)
     email = warehouse.mart("kpis", "channel")[0]
     assert (email["purchasers"], email["revenue"], email["lifetime_value"]) == (1, None, None)
 

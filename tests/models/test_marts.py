@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,9 +32,7 @@ SQL_MARTS = ["persons", "phase_metrics", "transitions", "touchpoints_before_purc
 @pytest.mark.parametrize("name", SQL_MARTS)
 def test_a_mart_gives_the_columns_of_its_contract_in_order_and_type(warehouse: Warehouse, name: str) -> None:
     warehouse.mart(name)
-    sql = (MARTS / f"{name}.sql").read_text()
-    parameters = {"dimension": "all"} if "$dimension" in sql else None
-    warehouse.connection.execute(f"CREATE TABLE made AS {sql}", parameters)
+    warehouse.connection.execute(f"CREATE TABLE made AS {(MARTS / f'{name}.sql').read_text()}")
     made = [(row["column_name"], row["column_type"]) for row in warehouse.rows("DESCRIBE made")]
     assert made == [(column.name, column.type) for column in TABLES[name].columns]
 
@@ -120,6 +119,23 @@ def test_quantiles_of_transitions_interpolate_linearly_and_probabilities_are_of_
     row = by(warehouse.mart("transitions"), "level", "from_state", "to_state")["touchpoint", "display", "search"]
     assert (row["median_seconds"], row["p90_seconds"]) == (30, pytest.approx(68))
     assert row["probability"] == 0.8
+
+
+def test_quantiles_read_from_buckets_are_those_of_all_values(warehouse: Warehouse) -> None:
+    chance = random.Random(3)
+    seconds = [round(chance.lognormvariate(5, 3), 6) for _ in range(120)]
+    for number, wait in enumerate(seconds, 1):
+        for segment in [{"channel": "Email"} if number % 3 else {"channel": "Direct"}]:
+            warehouse.journey(f"display@0 search@{wait}", segments=segment)
+    for dimension, segment, waits in (
+        ("all", "all", seconds),
+        ("channel", "Direct", seconds[2::3]),
+        ("channel", "Email", [wait for number, wait in enumerate(seconds, 1) if number % 3]),
+    ):
+        rows = by(warehouse.mart("transitions", dimension), "segment", "level", "from_state")
+        row = rows[segment, "touchpoint", "display"]
+        expected = [pl.Series(waits).quantile(share, "linear") for share in (0.5, 0.9)]
+        assert [row["median_seconds"], row["p90_seconds"]] == pytest.approx(expected, rel=1e-12)
 
 
 KINDS = st.lists(st.sampled_from(["display", "article", "search", "purchase", "help"]), min_size=1, max_size=6)
@@ -267,6 +283,17 @@ def test_the_kaplan_meier_median_of_thousands_is_that_of_lifelines(warehouse: Wa
     assert lengths(warehouse, stays) == lifelines_median(stays)
 
 
+def test_a_watch_that_goes_on_is_as_long_as_it_is_by_now(warehouse: Warehouse) -> None:
+    stays = [(1, True), (2, False), (3, True), (4, False), (5, True)]
+    for number, (seconds, moved) in enumerate(stays):
+        entered = AS_OF - timedelta(seconds=seconds)
+        key = warehouse.journey("", "open", closed=False)
+        warehouse.stay(key, number, "interest", entered, AS_OF if moved else None)
+    row = by(warehouse.mart("phase_metrics"), "phase")["interest"]
+    assert row["stays"] == 5
+    assert row["km_median_dwell_seconds"] == lifelines_median(stays) == 5  # 4/5, then 4/5 * 2/3, then 0
+
+
 def test_a_median_is_the_least_time_at_which_half_are_gone(warehouse: Warehouse) -> None:
     assert lengths(warehouse, [(n, True) for n in range(1, 1001)]) == 500  # S(500) is exactly 0.5
     assert lengths(warehouse, [(1, True), (1, False), (9, False)]) is None  # moves first: S(1) = 2/3
@@ -280,5 +307,9 @@ def test_no_watch_counts_beyond_as_of_or_below_zero(warehouse: Warehouse) -> Non
     for number, (entered, left) in enumerate([(end, None), (late, None), (late, None)], 1):
         warehouse.stay(1, number, "interest", entered, left)
     warehouse.connection.execute("UPDATE stays SET watched_until = ?", [AS_OF + timedelta(days=9)])
-    warehouse.mart("phase_metrics")
-    assert [row["seconds"] for row in warehouse.rows("FROM watches ORDER BY seconds")] == [0, 0, 10]
+    warehouse.count()
+    assert [row["value"] for row in warehouse.rows("FROM journey_facts WHERE value IS NOT NULL ORDER BY value")] == [
+        0,
+        0,
+        10_000_000,
+    ]

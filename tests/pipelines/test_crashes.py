@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from models.settings import Settings
+from models.tables import COUNTED
 from pipelines.cli.app import console
 from pipelines.cli.sampling import make_sample
 from pipelines.locking import holder
@@ -23,7 +24,8 @@ timezone = "Europe/Copenhagen"
 batch_rows = 500
 """
 OWN_TIMES = ("loaded_at", "file_state")
-HISTORY = ("restatements",)
+HISTORY = ("restatements", *(table.name for table in COUNTED))
+"""Tables that tell of the nights themselves, or number things in the order in which they came."""
 FINGERPRINT = "SELECT count(*), sum(hash({columns})::HUGEINT) FROM {table}"
 
 

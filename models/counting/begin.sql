@@ -1,0 +1,34 @@
+-- Takes off what stale journeys were counted as, and lists the people to be counted anew. Run as a script, first of all.
+CREATE OR REPLACE TEMP TABLE stale AS
+SELECT journey_id, (row_number() OVER () - 1) // getvariable('chunk_rows') AS chunk
+FROM stale_journeys
+WHERE NOT is_counted;
+
+CREATE OR REPLACE TEMP TABLE recounted_people AS SELECT person_id FROM stale_people WHERE NOT is_counted;
+
+CREATE OR REPLACE TEMP TABLE uncounted AS
+SELECT journey FROM counted_journeys SEMI JOIN stale USING (journey_id);
+
+CREATE OR REPLACE TEMP TABLE changes AS
+SELECT profile, kind, bucket, -count(*) AS fact_count, -sum(value) AS total
+FROM journey_facts
+SEMI JOIN uncounted USING (journey)
+GROUP BY ALL;
+
+SET VARIABLE last_journey = (SELECT coalesce(max(journey), 0) FROM counted_journeys);
+
+DELETE FROM journey_facts WHERE journey IN (SELECT journey FROM uncounted);
+
+DELETE FROM counted_journeys WHERE journey_id IN (SELECT journey_id FROM stale);
+
+-- Answers of the sessions of stale journeys. They are found first: to read the params of all answers costs far more.
+CREATE OR REPLACE TEMP TABLE answer_places AS
+SELECT events.rowid AS place
+FROM events
+SEMI JOIN (SELECT session_id FROM sessions SEMI JOIN stale USING (journey_id)) USING (session_id)
+WHERE event_name = 'survey_answer' AND score BETWEEN 0 AND 10;
+
+CREATE OR REPLACE TEMP TABLE answers AS
+SELECT session_id, score
+FROM events
+WHERE rowid IN (SELECT place FROM answer_places) AND param_text(event_params, 'survey') IS DISTINCT FROM 'csat';
