@@ -37,6 +37,10 @@ OF_QUALITY = {
     "ga_session_id_agreement": "ga_session_agreement",
     "unfollowed_share": "unfollowed_share",
     "events_in_a_touchpoint_share": "touchpoint_event_share",
+    "unmatched_share": "unmatched_event_share",
+    "unmatched_session_share": "unmatched_session_share",
+    "unmatched_arrival_share": "unmatched_arrival_share",
+    "session_without_touchpoint_share": "session_without_touchpoint_share",
 }
 Rows = list[dict[str, Any]]
 Tables = dict[str, Rows]

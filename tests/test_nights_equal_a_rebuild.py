@@ -18,7 +18,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from models.settings import Settings
-from models.tables import DEVICE_DAYS, STALE_JOURNEYS, STALE_PEOPLE, TABLES, TOUCHED, UNSETTLED, WAITING
+from models.tables import (
+    DEVICE_DAYS,
+    STALE_JOURNEYS,
+    STALE_PEOPLE,
+    TABLES,
+    TOUCHED,
+    UNMATCHED_SESSIONS,
+    UNSETTLED,
+    WAITING,
+)
 from pipelines.checks import contract_breaches, reconcile, reconciliations
 from pipelines.days import drop_other_days, find_days, load_days
 from pipelines.rebuilding import rebuild
@@ -37,7 +46,7 @@ COUNTS = """
     SELECT dimension, segment, figure, part, level, from_state, to_state, bucket, fact_count, total
     FROM fact_counts JOIN segments USING (segment_number) JOIN fact_kinds USING (kind)
 """
-COMPARED = (*(table for name, table in TABLES.items() if name != "restatements"), DEVICE_DAYS)
+COMPARED = (*(table for name, table in TABLES.items() if name != "restatements"), DEVICE_DAYS, UNMATCHED_SESSIONS)
 
 
 def night(settings: Settings, look: Callable[[duckdb.DuckDBPyConnection], Any] = lambda seen: None) -> Any:

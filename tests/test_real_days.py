@@ -22,7 +22,7 @@ from pipelines.warehouse import open_build
 PROJECT = Path(__file__).parents[1]
 SAMPLE = PROJECT.parent / "shared" / "data" / "ga4_sample"
 LIFECYCLE = Path(__file__).parent / "golden" / "lifecycles" / "plain.yaml"
-MARTS = ("phase_metrics", "transitions", "touchpoints_before_purchase", "kpis", "quality")
+MARTS = ("phase_metrics", "transitions", "touchpoints_before_purchase", "kpis", "unmatched", "quality")
 AS_OF = "TIMESTAMP '2021-02-01'"
 
 pytestmark = [
@@ -162,6 +162,24 @@ def test_revenue_is_that_of_the_counted_purchases(
     (expected,) = row(raw, f"SELECT sum({amount})::DOUBLE FROM sales WHERE NOT is_repeat")
     assert expected > 0
     assert row(real, "SELECT revenue, purchasers FROM kpis WHERE dimension = 'all'") == (expected, 506)
+
+
+def test_unmatched_are_the_events_that_are_neither_page_view_nor_purchase(
+    real: duckdb.DuckDBPyConnection, raw: duckdb.DuckDBPyConnection
+) -> None:
+    query = """
+        WITH pathed AS (
+            SELECT *, coalesce(nullif(regexp_extract(page, '^[a-z]+://[^/?#]*([^?#]*)', 1), ''), '/') AS path FROM cut
+        )
+        SELECT name, path, count(*), count(DISTINCT (device, number))
+        FROM pathed WHERE name NOT IN ('page_view', 'purchase') GROUP BY ALL ORDER BY ALL
+    """
+    expected = rows(raw, query)
+    assert rows(real, "SELECT event_name, page_path, events, sessions FROM unmatched ORDER BY ALL") == expected
+    (silent,) = row(raw, "SELECT count(*) FROM visits WHERE views = 0 AND purchases = 0")
+    quality = dict(rows(real, "SELECT name, value FROM quality WHERE name LIKE 'unmatched_%'"))
+    assert quality["unmatched_event_share"] == pytest.approx((442_139 - 153_841 - 574) / 442_139)
+    assert quality["unmatched_session_share"] == pytest.approx(silent / 40_784)
 
 
 def test_agreement_with_ga4s_own_sessions(real: duckdb.DuckDBPyConnection, raw: duckdb.DuckDBPyConnection) -> None:

@@ -20,6 +20,7 @@ class Histories:
     Args:
         events: one row per event: event_id, person_id, session_id.
         sessions, touchpoints, stays, journeys: the tables of these names, with further working columns.
+        unmatched_sessions: one row per session, event name and page path of events that no rule recognises.
     """
 
     events: pl.DataFrame
@@ -27,6 +28,7 @@ class Histories:
     touchpoints: pl.DataFrame
     stays: pl.DataFrame
     journeys: pl.DataFrame
+    unmatched_sessions: pl.DataFrame
 
 
 def rebuild_histories(events: pl.DataFrame, rules: Rules) -> Histories:
@@ -41,8 +43,8 @@ def rebuild_histories(events: pl.DataFrame, rules: Rules) -> Histories:
     """
     numbered, sessions = sessionize(events, rules)
     sessions = sessions.with_columns(person_index=pl.col("person_id").rle_id())
-    contacts, repeats = recognize(numbered, sessions, rules.lifecycle)
-    sessions = cut_journeys(_sum_up(sessions, contacts, repeats, rules), rules)
+    contacts, repeats, unmatched = recognize(numbered, sessions, rules.lifecycle)
+    sessions = cut_journeys(_sum_up(sessions, contacts, repeats, unmatched, rules), rules)
     journeys = outline(sessions, rules)
     sessions = sessions.with_columns(journey_id=journeys["journey_id"].gather(sessions["journey_index"]))
     touchpoints = _put_in_order(contacts, sessions, rules)
@@ -51,11 +53,15 @@ def rebuild_histories(events: pl.DataFrame, rules: Rules) -> Histories:
     followed = numbered.select(
         "event_id", "person_id", session_id=by_row["session_id"].gather(numbered["session_index"])
     )
-    return Histories(followed, sessions, touchpoints, stays, conclude(journeys, touchpoints, stays, rules))
+    unmatched = unmatched.with_columns(session_id=by_row["session_id"].gather(unmatched["session_index"]))
+    concluded = conclude(journeys, touchpoints, stays, rules)
+    return Histories(followed, sessions, touchpoints, stays, concluded, unmatched)
 
 
-def _sum_up(sessions: pl.DataFrame, contacts: pl.DataFrame, repeats: pl.DataFrame, rules: Rules) -> pl.DataFrame:
-    """Say of each session whether it shops, converts and bounces."""
+def _sum_up(
+    sessions: pl.DataFrame, contacts: pl.DataFrame, repeats: pl.DataFrame, unmatched: pl.DataFrame, rules: Rules
+) -> pl.DataFrame:
+    """Say of each session whether it shops, converts and bounces, and how much of it no rule recognises."""
     shops = [
         place
         for place, touchpoint in enumerate(rules.lifecycle.touchpoints)
@@ -65,12 +71,17 @@ def _sum_up(sessions: pl.DataFrame, contacts: pl.DataFrame, repeats: pl.DataFram
     sums = contacts.group_by("session_index").agg(
         is_shopping=is_shopping.any(),
         has_conversion=pl.col("is_conversion").any(),
+        touchpoint_count=pl.len().cast(pl.Int64),
         revenue=sum_of_money("revenue"),
     )
-    counts = repeats.group_by("session_index").agg(repeat_purchase_count=pl.len().cast(pl.Int64))
-    joined = sessions.join(sums, on="session_index", how="left").join(counts, on="session_index", how="left")
+    repeated = repeats.group_by("session_index").agg(repeat_purchase_count=pl.len().cast(pl.Int64))
+    left = unmatched.group_by("session_index").agg(unmatched_event_count=pl.col("events").sum())
+    joined = sessions
+    for counts in (sums, repeated, left):
+        joined = joined.join(counts, on="session_index", how="left")
     filled = joined.with_columns(
-        pl.col("is_shopping", "has_conversion").fill_null(False), pl.col("repeat_purchase_count").fill_null(0)
+        pl.col("is_shopping", "has_conversion").fill_null(False),
+        pl.col("touchpoint_count", "repeat_purchase_count", "unmatched_event_count").fill_null(0),
     )
     is_short = (pl.col("page_view_count") <= 1) & (pl.col("engagement_seconds") < BOUNCE_SECONDS)
     return filled.with_columns(is_bounce=is_short & ~pl.col("has_conversion"))

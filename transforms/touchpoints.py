@@ -6,13 +6,16 @@ import polars as pl
 
 from models.lifecycle import Lifecycle, Touchpoint
 from transforms.combinations import judge
+from transforms.coverage import count_unmatched
 from transforms.money import MICROS, micros
 
 KIND = pl.Int16()
 PLACE = ("person_index", "session_id", "channel", "started_at")
 
 
-def recognize(events: pl.DataFrame, sessions: pl.DataFrame, lifecycle: Lifecycle) -> tuple[pl.DataFrame, pl.DataFrame]:
+def recognize(
+    events: pl.DataFrame, sessions: pl.DataFrame, lifecycle: Lifecycle
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Recognise touchpoints: the first rule of its scope that holds, for each session and for each event.
 
     A purchase whose transaction was seen before for the person is a repeat and no touchpoint at all. Consecutive
@@ -26,7 +29,8 @@ def recognize(events: pl.DataFrame, sessions: pl.DataFrame, lifecycle: Lifecycle
     Returns:
         one row per touchpoint (session_index, kind: its place among the lifecycle's touchpoints, occurred_at,
         event_row: the row of its first event, -1 for an arrival, event_count, is_conversion, event_id, revenue and
-        refund), and one row per repeated purchase (session_index).
+        refund), one row per repeated purchase (session_index), and one row per session, event name and page path of
+        events that no rule recognises (see `count_unmatched`).
     """
     conversion = _places(lifecycle)[lifecycle.conversion]
     early, late = _split_rules(lifecycle)
@@ -36,13 +40,15 @@ def recognize(events: pl.DataFrame, sessions: pl.DataFrame, lifecycle: Lifecycle
     repeats = _repeats(judged)
     judged = judged.with_columns(is_repeat=pl.col("event_row").is_in(repeats["event_row"].implode()))
     first = _first_conversions(judged)
-    contacts = _judge_late(judged, first, late, lifecycle)
+    judged = _judge_late(judged, first, late, lifecycle)
+    contacts = judged.filter(pl.col("kind").is_not_null() & ~pl.col("is_repeat"))
     return (
         pl.concat(
             [_arrivals(sessions, first, lifecycle), _net(_collapse(contacts), events, sessions)],
             how="diagonal",
         ),
         repeats.select("session_index"),
+        count_unmatched(judged),
     )
 
 
@@ -108,8 +114,7 @@ def _judge_late(
     if "is_customer" in _columns(late):
         judged = _with_customer(judged, first, "occurred_at")
     known = judge(judged, _columns(late), "late_kind", _first_that_holds(late, lifecycle))
-    known = known.with_columns(kind=pl.coalesce("kind", "late_kind"))
-    return known.filter(pl.col("kind").is_not_null() & ~pl.col("is_repeat"))
+    return known.with_columns(kind=pl.coalesce("kind", "late_kind"))
 
 
 def _arrivals(sessions: pl.DataFrame, first: pl.DataFrame, lifecycle: Lifecycle) -> pl.DataFrame:

@@ -32,7 +32,8 @@ counted AS (
 
 contacts AS (
     SELECT
-        coalesce(sum(event_count) FILTER (event_id IS NOT NULL), 0) AS recognised,
+        coalesce(sum(event_count) FILTER (event_id IS NOT NULL), 0) AS in_touchpoints,
+        count(*) FILTER (event_id IS NULL) AS arrivals,
         coalesce(exact_sum(refund), 0) AS refund_netted
     FROM touchpoints
 ),
@@ -41,6 +42,15 @@ visits AS (
     SELECT
         coalesce(sum(repeat_purchase_count), 0) AS repeated_purchases,
         (SELECT count(*) FROM counted_journeys) - (SELECT count(*) FROM journeys) AS journeys_without_touchpoints
+    FROM sessions
+),
+
+coverage AS (
+    SELECT
+        count(*) AS all_sessions,
+        coalesce(sum(unmatched_event_count), 0) AS unmatched_events,
+        count(*) FILTER (unmatched_event_count = event_count) AS unmatched_sessions,
+        count(*) FILTER (touchpoint_count = 0) AS sessions_without_touchpoints
     FROM sessions
 ),
 
@@ -100,10 +110,14 @@ facts AS (
     SELECT
         *,
         followed / nullif(events, 0) AS followed_share,
-        recognised / nullif(followed, 0) AS touchpoint_event_share,
+        in_touchpoints / nullif(followed, 0) AS touchpoint_event_share,
+        unmatched_events / nullif(followed, 0) AS unmatched_event_share,
+        unmatched_sessions / nullif(all_sessions, 0) AS unmatched_session_share,
+        1 - arrivals / nullif(all_sessions, 0) AS unmatched_arrival_share,
+        sessions_without_touchpoints / nullif(all_sessions, 0) AS session_without_touchpoint_share,
         agreeing / nullif(followed, 0) AS ga_session_agreement,
         ceil((as_of - first_started_at) / 86400) - 1 AS window_days
-    FROM settings, loaded, provisional, counted, contacts, visits, decided, people, earned, refunds
+    FROM settings, loaded, provisional, counted, contacts, visits, coverage, decided, people, earned, refunds
 )
 
 SELECT figure.name, figure.value::DOUBLE AS value, figure.meaning
@@ -123,9 +137,15 @@ CROSS JOIN LATERAL (
     ('unfollowed_share', 1 - followed_share,
         'Share of events without a device (consent denied), in no session or journey.'),
     ('touchpoint_event_share', touchpoint_event_share,
-        'Share of followed events that a rule of the lifecycle recognises.'),
-    ('unmatched_event_share', 1 - touchpoint_event_share,
-        'Share of followed events that no rule recognises or that repeat a purchase.'),
+        'Share of followed events in a touchpoint: a rule recognises them, and they repeat no purchase.'),
+    ('unmatched_event_share', unmatched_event_share,
+        'Share of followed events that no rule recognises; table unmatched has them by name and page.'),
+    ('unmatched_session_share', unmatched_session_share,
+        'Share of sessions in which no rule recognises an event, however the person came.'),
+    ('unmatched_arrival_share', unmatched_arrival_share,
+        'Share of sessions of which no rule recognises how the person came.'),
+    ('session_without_touchpoint_share', session_without_touchpoint_share,
+        'Share of sessions without any touchpoint, neither by an event nor by how the person came.'),
     ('journeys_without_touchpoints', journeys_without_touchpoints,
         'Journeys without any touchpoint, not listed in journeys.'),
     ('mature_journey_share', mature_journey_share,

@@ -10,6 +10,7 @@ from models.tables.counts import (
     PROFILES,
     SEGMENTS,
 )
+from models.tables.coverage import UNMATCHED, UNMATCHED_SESSIONS
 from models.tables.events import DEVICES, EVENTS, ITEMS, LOADS, QUARANTINE
 from models.tables.journeys import JOURNEYS, SESSIONS, STAYS, TOUCHPOINTS
 from models.tables.maps import JOURNEY_MAP, LEAKS, TOUCHPOINT_METRICS
@@ -53,6 +54,7 @@ MARTS = (
     LEAKS,
     JOURNEY_MAP,
     STATES,
+    UNMATCHED,
     QUALITY,
     DAY_FIGURES,
     RESTATEMENTS,
@@ -71,6 +73,7 @@ OWN = (
     ARRIVALS,
     MEMORY,
     *COUNTED,
+    UNMATCHED_SESSIONS,
 )
 """What Sojourn keeps for itself, beside the tables that are promised to analysts."""
 
@@ -119,6 +122,8 @@ __all__ = [
     "TOUCHPOINTS_BEFORE_PURCHASE",
     "TOUCHPOINT_METRICS",
     "TRANSITIONS",
+    "UNMATCHED",
+    "UNMATCHED_SESSIONS",
     "UNSETTLED",
     "WAITING",
     "Column",

@@ -39,6 +39,8 @@ SESSIONS = Table(
         Column("platform", "VARCHAR", "WEB, ANDROID or IOS."),
         Column("device_session_number", "INTEGER", "1, 2, ... over the device's sessions.", True),
         Column("repeat_purchase_count", "BIGINT", "Conversions left out as repeats of a transaction.", True),
+        Column("touchpoint_count", "BIGINT", "Touchpoints, its arrival included.", True),
+        Column("unmatched_event_count", "BIGINT", "Events that no rule of the lifecycle recognises.", True),
     ),
 )
 

@@ -24,6 +24,7 @@ from models.tables import (
     TOUCHPOINT_METRICS,
     TOUCHPOINTS_BEFORE_PURCHASE,
     TRANSITIONS,
+    UNMATCHED,
     Table,
 )
 from pipelines.assets.metadata import count_rows, spec_of, written
@@ -48,6 +49,7 @@ SOURCES: dict[Table, list[str]] = {
     LEAKS: ["touchpoint_metrics", "kpis", "journeys"],
     JOURNEY_MAP: ["phase_metrics", "touchpoint_metrics", "leaks"],
     STATES: ["transitions"],
+    UNMATCHED: ["sessions"],
     QUALITY: [*OF_ALL, "loads"],
     DAY_FIGURES: [*OF_ALL, "loads", "events"],
     RESTATEMENTS: ["day_figures"],

@@ -58,12 +58,41 @@ def test_shares_of_events_are_of_the_followed_ones_and_an_arrival_is_no_event(wa
     for at in range(4):
         event(warehouse, at=at)
     event(warehouse, None)
+    session(warehouse, 1, event_count=4, touchpoint_count=2, unmatched_event_count=1)
     warehouse.add("touchpoints", event_id=1, event_count=3, is_conversion=False)
     warehouse.add("touchpoints", event_id=None, event_count=1, is_conversion=False)
     figures = quality(warehouse)
     assert (figures["events"], figures["followed_share"]) == (5, 0.8)
     assert figures["unfollowed_share"] == pytest.approx(0.2)
     assert (figures["touchpoint_event_share"], figures["unmatched_event_share"]) == (0.75, 0.25)
+
+
+def test_a_repeated_purchase_is_in_no_touchpoint_and_yet_not_unmatched(warehouse: Warehouse) -> None:
+    for at in range(5):
+        event(warehouse, at=at)
+    session(warehouse, 1, event_count=5, touchpoint_count=1, repeat_purchase_count=2, unmatched_event_count=2)
+    bought(warehouse, 1)
+    figures = quality(warehouse)
+    assert (figures["touchpoint_event_share"], figures["unmatched_event_share"]) == (0.2, 0.4)
+    assert figures["repeated_purchases"] / 5 == 0.4
+
+
+def test_a_session_is_unmatched_by_its_events_by_its_arrival_and_by_both(warehouse: Warehouse) -> None:
+    told = [  # events, unmatched ones, touchpoints, and whether one of them is the arrival
+        (3, 1, 2, True),
+        (3, 3, 1, True),
+        (2, 2, 1, True),
+        (2, 2, 0, False),
+        (1, 0, 0, False),  # a purchase that repeats one: recognised, and no touchpoint
+    ]
+    for key, (events, unmatched, touchpoints, has_arrival) in enumerate(told, 1):
+        session(warehouse, key, event_count=events, unmatched_event_count=unmatched, touchpoint_count=touchpoints)
+        if has_arrival:
+            warehouse.add("touchpoints", session_id=key, event_count=1, is_conversion=False)
+    figures = quality(warehouse)
+    assert figures["unmatched_session_share"] == 3 / 5
+    assert figures["unmatched_arrival_share"] == pytest.approx(2 / 5)
+    assert figures["session_without_touchpoint_share"] == 2 / 5
 
 
 def test_nothing_loaded_gives_zero_counts_and_no_shares(warehouse: Warehouse) -> None:
@@ -76,6 +105,9 @@ def test_nothing_loaded_gives_zero_counts_and_no_shares(warehouse: Warehouse) ->
         "unfollowed_share",
         "touchpoint_event_share",
         "unmatched_event_share",
+        "unmatched_session_share",
+        "unmatched_arrival_share",
+        "session_without_touchpoint_share",
         "mature_journey_share",
         "open_journey_share",
         "mature_window_days",

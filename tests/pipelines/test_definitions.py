@@ -208,6 +208,10 @@ def test_a_breach_of_a_contract_is_found_and_named(night: Night, table: str, dam
         ("split_all_touchpoints", "UPDATE touchpoint_metrics SET contacts = contacts + 1"),
         ("are_all_that_dropped_off", "DELETE FROM leaks WHERE touchpoint = 'category_page'"),
         ("tells_of_every_phase", "DELETE FROM journey_map WHERE phase = 'desire'"),
+        ("holds_every_event_once", "UPDATE unmatched SET events = events + 1"),
+        ("holds_every_event_once", "UPDATE unmatched SET sessions = sessions - 1"),
+        ("holds_every_event_once", "UPDATE sessions SET unmatched_event_count = 0"),
+        ("shares_of_events_sum_to_one", "UPDATE quality SET value = 0 WHERE name = 'unmatched_event_share'"),
     ],
 )
 def test_a_reconciliation_bites(night: Night, rule: str, damage: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from tests.reference.coverage import unmatched_rows
 from tests.reference.headlines import kpi_row, quality
 from tests.reference.journeys import Clock
 from tests.reference.statistics import kaplan_meier_median, mean, median, quantile, rate, wilson
@@ -19,6 +20,7 @@ def figures(tables: dict[str, list[Row]], lifecycle: Any) -> dict[str, list[Row]
     touchpoints, stays = by_journey(tables["touchpoints"]), by_journey(tables["stays"])
     found: dict[str, list[Row]] = {"phase_metrics": [], "transitions": []}
     found |= {"touchpoints_before_purchase": [], "kpis": [], "quality": quality(tables)}
+    found["unmatched"] = unmatched_rows(tables)
     for dimension, segment, journeys in segments(tables["journeys"]):
         label = {"dimension": dimension, "segment": segment}
         keys = [(journey["person_id"], journey["journey_number"]) for journey in journeys]

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
+from tests.reference.coverage import coverage
 from tests.reference.sessions import session_order
 from tests.reference.statistics import mean, median, quantile, rate, wilson
 from tests.reference.touchpoints import total
@@ -89,7 +90,7 @@ def quality(tables: Tables) -> list[Row]:
     figures = {
         "followed_events": len(events),
         "unfollowed_share": rate(len(tables["unfollowed"]), len(events) + len(tables["unfollowed"])),
-        "unmatched_share": rate(unmatched, len(events)),
+        **coverage(tables),
         "events_in_a_touchpoint_share": rate(len(events) - unmatched - repeats, len(events)),
         "repeat_purchases": repeats,
         "persons": len({event["person_id"] for event in events}),

@@ -16,6 +16,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "touchpoints_before_purchase": ("dimension", "segment", "touchpoint_count"),
     "kpis": ("dimension", "segment"),
     "persons": ("person_id",),
+    "unmatched": ("event_name", "page_path"),
 }
 
 

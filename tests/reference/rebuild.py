@@ -88,6 +88,8 @@ def session_row(session: Row) -> Row:
     is_short = session["page_view_count"] <= 1 and session["engagement_seconds"] < 10
     row |= {"has_conversion": bool(conversions), "is_bounce": is_short and not conversions}
     row["revenue"] = total([t["revenue"] for t in conversions])
+    row["touchpoint_count"] = len(session["touchpoints"])
+    row["unmatched_event_count"] = sum(event["rule"] is None for event in session["events"])
     row["repeat_purchase_count"] = sum(event["is_repeat"] for event in session["events"])
     return row
 
@@ -109,5 +111,5 @@ def followed(event: Row, session: Row) -> Row:
     """A followed event, with the session it lies in and the rule that recognised it."""
     row = {name: session[name] for name in ("person_id", *OF_SESSION)}
     row |= {"occurred_at": event["at"], "session_started_at": session["started_at"]}
-    row |= {name: event[name] for name in ("event_name", "ga_session_id", "is_repeat")}
+    row |= {name: event[name] for name in ("event_name", "page_path", "ga_session_id", "is_repeat")}
     return row | {"rule": event["rule"].key if event["rule"] else None}
