@@ -44,7 +44,7 @@ def read_standing(settings: Settings) -> Standing:
     Raises:
         WarehouseError: if it cannot be read, or comes from another version of Sojourn.
     """
-    with _published(settings) as connection:
+    with open_published(settings) as connection:
         rows = connection.execute("SELECT export_day, sum(events) FROM loads GROUP BY ALL ORDER BY ALL").fetchall()
     return Standing([day for day, _ in rows], int(sum(events for _, events in rows)))
 
@@ -60,7 +60,7 @@ def unloaded_days(settings: Settings) -> list[date]:
         StoreError: if they cannot be listed.
     """
     days = by_day(find_exports(settings.exports))
-    with _published(settings) as connection:
+    with open_published(settings) as connection:
         known = KnownFiles(connection, settings)
         return [day for day, files in days.items() if not known.are_unchanged(day, files)]
 
@@ -79,7 +79,12 @@ def day_ranges(days: Sequence[date]) -> str:
 
 
 @contextmanager
-def _published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the published file for reading; no run has to wait for it.
+
+    Raises:
+        WarehouseError: if there is none, or it cannot be read, or comes from another version of Sojourn.
+    """
     try:
         with duckdb.connect(settings.database, read_only=True) as connection:
             yield connection

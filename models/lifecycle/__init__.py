@@ -3,8 +3,10 @@
 from models.lifecycle.errors import LifecycleError
 from models.lifecycle.loading import (
     check_lifecycle,
+    lifecycle_document,
     lifecycle_source,
     load_lifecycle,
+    read_catalogue,
     shipped_lifecycles,
     shipped_names,
 )
@@ -20,8 +22,10 @@ __all__ = [
     "Phase",
     "Touchpoint",
     "check_lifecycle",
+    "lifecycle_document",
     "lifecycle_source",
     "load_lifecycle",
+    "read_catalogue",
     "shipped_lifecycles",
     "shipped_names",
 ]

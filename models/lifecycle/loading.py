@@ -47,6 +47,16 @@ def lifecycle_source(name_or_path: str | Path) -> str:
     return path.read_text("utf-8") + CATALOGUE.read_text("utf-8")
 
 
+def lifecycle_document(name_or_path: str | Path) -> LifecycleFile:
+    """A lifecycle as its file is written: the catalogue's contacts by their keys only, its own in full.
+
+    Raises:
+        LifecycleError: if it cannot be found or used.
+    """
+    load_lifecycle(name_or_path)
+    return LifecycleFile.model_validate(read_yaml(_find(str(name_or_path))))
+
+
 def check_lifecycle(name_or_path: str | Path) -> list[str]:
     """Tell all that is wrong with a lifecycle file, a line each; an empty list if nothing is.
 

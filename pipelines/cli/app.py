@@ -115,6 +115,19 @@ def lifecycles() -> None:
 
 
 @app.command()
+def suggest_touchpoints(
+    settings: Annotated[Path | None, typer.Option(help="Settings file; sojourn.toml where there is one.")] = None,
+    lifecycle: Annotated[str | None, typer.Option(help="Name of a lifecycle, or a YAML file.")] = None,
+    database: Annotated[Path | None, typer.Option(help="The file that analysts open.")] = None,
+) -> None:
+    """Print a starting lifecycle file for one's own site, from what no rule recognises in the published file."""
+    from models.settings import read_settings
+    from pipelines.cli.suggesting import suggested_lifecycle
+
+    typer.echo(suggested_lifecycle(read_settings(settings, lifecycle=lifecycle, database=database)), nl=False)
+
+
+@app.command()
 def check_lifecycle(file: Annotated[str, typer.Argument(help="A lifecycle file.")]) -> None:
     """Say what is wrong with a lifecycle file."""
     from models.lifecycle import LifecycleError, check_lifecycle
