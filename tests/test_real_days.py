@@ -8,21 +8,18 @@ from typing import Any
 import duckdb
 import pytest
 
-from models.lifecycle import load_lifecycle
 from models.settings import Settings
 from models.tables import TABLES
 from pipelines.checks import contract_breaches, reconcile, reconciliations
-from pipelines.counting import count_stale
 from pipelines.days import load_days
 from pipelines.exports import by_day, find_exports
-from pipelines.marts import write_lifecycle, write_mart, write_run_settings, write_states
 from pipelines.rebuilding import rebuild
 from pipelines.warehouse import open_build
+from tests.test_equals_reference import writers
 
 PROJECT = Path(__file__).parents[1]
 SAMPLE = PROJECT.parent / "shared" / "data" / "ga4_sample"
 LIFECYCLE = Path(__file__).parent / "golden" / "lifecycles" / "plain.yaml"
-MARTS = ("phase_metrics", "transitions", "touchpoints_before_purchase", "kpis", "unmatched", "quality")
 AS_OF = "TIMESTAMP '2021-02-01'"
 
 pytestmark = [
@@ -88,12 +85,8 @@ def real(built: tuple[duckdb.DuckDBPyConnection, Settings]) -> duckdb.DuckDBPyCo
 def count(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Rebuild the histories and write the marts."""
     rebuild(connection, settings)
-    write_run_settings(connection.cursor(), settings)
-    write_lifecycle(connection.cursor(), load_lifecycle(settings.lifecycle), settings)
-    count_stale(connection.cursor(), settings)
-    for name in MARTS:
-        write_mart(connection.cursor(), TABLES[name])
-    write_states(connection.cursor())
+    for write in writers(settings):
+        write(connection.cursor())
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[Any, ...]]:
