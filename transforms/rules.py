@@ -7,6 +7,7 @@ import polars as pl
 
 from models.channels import Sites, default_channel_group, read_sites
 from models.lifecycle import Lifecycle
+from transforms.money import from_micros
 
 
 @dataclass(frozen=True)
@@ -40,5 +41,5 @@ class Rules:
         """Time from start to end in seconds, never counted beyond as_of nor below zero; null where either is."""
         as_of = pl.lit(self.as_of, pl.Datetime("us"))
         length = pl.min_horizontal(end, as_of) - pl.min_horizontal(start, as_of)
-        positive = pl.max_horizontal(length.dt.total_microseconds(), 0) / 1_000_000
+        positive = from_micros(pl.max_horizontal(length.dt.total_microseconds(), 0))
         return pl.when(start.is_not_null() & end.is_not_null()).then(positive)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from transforms.ageing import end_state
+from transforms.money import from_micros
 from transforms.rules import Rules
 
 
@@ -30,7 +31,7 @@ def cut_stays(touchpoints: pl.DataFrame, journeys: pl.DataFrame, rules: Rules) -
         .agg(
             pl.first("journey_index", "journey_id", "phase"),
             entered_at=pl.first("occurred_at"),
-            active_seconds=pl.sum("active") / 1_000_000,
+            active_seconds=from_micros(pl.sum("active")),
             touchpoint_count=pl.len().cast(pl.Int64),
             has_converted=pl.col("is_conversion").any(),
         )

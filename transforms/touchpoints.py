@@ -7,7 +7,7 @@ import polars as pl
 from models.lifecycle import Lifecycle, Touchpoint
 from transforms.combinations import judge
 from transforms.coverage import count_unmatched
-from transforms.money import MICROS, micros
+from transforms.money import from_micros, micros
 
 KIND = pl.Int16()
 PLACE = ("person_index", "session_id", "channel", "started_at")
@@ -162,6 +162,6 @@ def _net(contacts: pl.DataFrame, events: pl.DataFrame, sessions: pl.DataFrame) -
     gross = micros(pl.col("revenue"))
     netted = joined.with_columns(refunded=pl.when(is_paid).then("refunded"))
     return netted.with_columns(
-        revenue=pl.when(is_paid).then(gross - pl.col("refunded").fill_null(0)) / MICROS,
-        refund=pl.col("refunded") / MICROS,
+        revenue=from_micros(pl.when(is_paid).then(gross - pl.col("refunded").fill_null(0))),
+        refund=from_micros(pl.col("refunded")),
     ).drop("person_index", "transaction_id", "refunded")

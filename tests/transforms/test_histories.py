@@ -79,3 +79,10 @@ def test_a_session_sums_up_its_touchpoints() -> None:
     assert column(histories.sessions, "has_conversion") == [True, False]
     assert column(histories.sessions, "revenue") == [7.0, None]
     assert column(histories.sessions, "repeat_purchase_count") == [1, 0]
+
+
+def test_an_amount_is_the_same_in_a_batch_of_one_person_and_of_many() -> None:
+    lines = [f"{who}: purchase@0[tid=T1,revenue=0.1] view_item@0.0016666667" for who in ("ana", "bo", "cy")]
+    for histories in (rebuilt(lines[0]), rebuilt(*lines)):
+        assert set(column(histories.sessions, "revenue")) == {0.1}
+        assert set(column(histories.touchpoints, "seconds_to_next")) == {0.1, None}
