@@ -15,6 +15,9 @@ from models.lifecycle.errors import suggestion
 SHIPPED_SITES = Path(__file__).parent / "sites.yaml"
 KINDS = ("search", "social", "video", "shopping", "ai")
 
+OFFLINE = "Offline"
+"""The channel of sessions that came by feeds alone."""
+
 PAID = r"^(.*cp.*|ppc|retargeting|paid.*)$"
 SHOP = r"^(.*(([^a-df-z]|^)shop|shopping).*)$"
 EMAIL = r"email|e-mail|e_mail|e mail"

@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
 
     exports: str = Field("data/sample", description="directory, file, glob or object-store address of GA4 exports")
+    feeds: tuple[str, ...] = Field((), description="addresses of CSV and Parquet of offline contacts and surveys")
+    feed_timezone: TimeZone = Field("UTC", description="time zone of times in feeds that do not name one")
     lifecycle: str = Field("six-phases", description="name of a lifecycle that ships, or a YAML file")
     database: Path = Field(Path("data/sojourn.duckdb"), description="the file that analysts open")
     keep_versions: int = Field(2, ge=1, description="published versions that are kept, the one that shows included")

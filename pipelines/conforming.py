@@ -59,7 +59,8 @@ def conform(raw: duckdb.DuckDBPyRelation, file: ExportFile, aside: str, table: s
             f"{file.address} has no column {' and no '.join(missing)}; a GA4 export has {', '.join(REQUIRED_COLUMNS)}"
         )
     columns = ", ".join(_column(name, kind, types) for name, kind in EXPORT_COLUMNS.items())
-    own = "export_files.source_file, export_files.export_day, _row_number AS row_number, _is_parsed AS is_parsed"
+    own = "export_files.source_file, export_files.export_day, _row_number AS row_number"
+    own += ", CASE WHEN NOT _is_parsed THEN 'does not parse' END AS fault"
     source = f"FROM {table}" if table else raw.sql_query()
     joined = "AS export_row INNER JOIN export_files ON _path = export_files.path"
     content = _json_content() if "_line" in raw.columns else _row_content(types)

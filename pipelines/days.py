@@ -9,7 +9,7 @@ import duckdb
 
 from models.settings import Settings
 from models.sql import read_sql
-from pipelines.exports import ExportError, ExportFile, by_day, find_exports
+from pipelines.exports import ExportError, ExportFile, by_day, find_exports, find_feeds
 from pipelines.known import KnownFiles
 from pipelines.loading import DayLoad, Days, drop_days, faults, load_whole_days
 from pipelines.reading import LocalFile, day_of_rows, local_copy
@@ -33,25 +33,28 @@ class Loaded:
 
 @dataclass
 class Found:
-    """What the exports hold.
+    """What the exports and the feeds hold.
 
     Args:
         days: each day with its files of the best kind.
         skipped: one line per file that was left out with --keep-going.
+        feeds: the files of the feeds.
     """
 
     days: dict[date, list[ExportFile]]
     skipped: list[str]
+    feeds: list[ExportFile]
 
 
 def find_days(settings: Settings) -> Found:
-    """List the days that the exports hold; with keep_going, without the files that do not tell their day.
+    """List the days that the exports hold and the feeds; with keep_going, without files that do not tell their day.
 
     Raises:
         ExportError: if there are none, or a file tells its day neither by name nor by its rows.
     """
     told, faults = [], []
-    for file in find_exports(settings.exports):
+    feeds = find_feeds(settings.feeds)
+    for file in find_exports(settings.exports, feeds):
         try:
             told.append(file if file.day else _with_day(file))
         except ExportError as error:
@@ -60,7 +63,7 @@ def find_days(settings: Settings) -> Found:
             faults.append(error)
     if not told:
         raise faults[0]
-    return Found(by_day(told), [error.fault for error in faults])
+    return Found(by_day(told), [error.fault for error in faults], feeds)
 
 
 def days_to_load(settings: Settings, days: Days) -> list[date]:
@@ -122,8 +125,8 @@ def _chunks(days: Days) -> Iterator[dict[date, Sequence[ExportFile]]]:
 
 def drop_other_days(connection: duckdb.DuckDBPyConnection, days: Days) -> list[date]:
     """Drop the loaded days that the exports no longer hold, so that the tables are those of the exports."""
-    found = [row[0] for row in connection.execute("SELECT DISTINCT export_day FROM loads").fetchall()]
-    gone = [day for day in found if day not in days]
+    found = connection.execute("SELECT DISTINCT export_day FROM loads WHERE export_day IS NOT NULL").fetchall()
+    gone = [day for (day,) in found if day not in days]
     if gone:
         drop_days(connection.cursor(), gone)
     return gone

@@ -1,9 +1,9 @@
-"""Finding export files: which there are at an address, what day each holds, and which of a day's kinds wins."""
+"""Finding files of exports and feeds: which there are, what day an export holds, and which of a day's kinds wins."""
 
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
@@ -13,8 +13,8 @@ from fsspec.core import url_to_fs
 
 from models.errors import SojournError, UserError
 
-Kind = Literal["daily", "fresh", "intraday"]
-Format = Literal["parquet", "json", "avro"]
+Kind = Literal["daily", "fresh", "intraday", "feed"]
+Format = Literal["parquet", "json", "avro", "csv"]
 
 NAME = re.compile(r"^events_(?P<kind>intraday_|fresh_)?(?P<day>\d{8})(?:[_-]?\d{12})?(?:\D.*)?$")
 FORMATS: dict[str, Format] = {
@@ -27,6 +27,7 @@ FORMATS: dict[str, Format] = {
     ".ndjson.gz": "json",
     ".avro": "avro",
 }
+FEED_FORMATS: dict[str, Format] = {".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".parquet": "parquet"}
 PRECEDENCE: tuple[Kind, ...] = ("daily", "fresh", "intraday")
 STORES = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "az": "az", "abfs": "az", "abfss": "az"}
 STATE = ("size", "mtime", "created", "ino", "ETag", "etag", "generation", "LastModified", "last_modified", "updated")
@@ -62,12 +63,12 @@ class StoreError(SojournError):
 
 @dataclass(frozen=True, order=True)
 class ExportFile:
-    """One file of an export.
+    """One file of an export, or of a feed.
 
     Args:
         address: path or object-store address.
-        day: the day by its name; None where only its rows can tell.
-        kind: daily, fresh or intraday table.
+        day: the day by its name; None where only its rows can tell, and for a feed, which holds many.
+        kind: daily, fresh or intraday table, or feed.
         format: how it is written.
         size: bytes.
         state: what the store tells of the file that changes with it: size and times, or a version.
@@ -91,31 +92,52 @@ class ExportFile:
         return self.address.rsplit("/", 1)[-1]
 
 
-def find_exports(address: str) -> list[ExportFile]:
+def find_exports(address: str, feeds: Collection[ExportFile] = ()) -> list[ExportFile]:
     """List the export files at an address: a directory (searched whole), a file, a glob or an object store.
 
-    Hidden files and files of other kinds are passed over.
+    Hidden files, files of other kinds and those of feeds are passed over.
 
     Raises:
         ExportError: if there is nothing there that looks like an export, or a needed driver is missing.
         StoreError: if the object store does not answer.
     """
+    others = {file.address for file in feeds}
+    files = [file for file in _find(address, _describe) if file.address not in others]
+    if not files:
+        raise ExportError(
+            f"no GA4 export in {address}; expected files such as events_20260131.parquet, .json, .json.gz or .avro"
+        )
+    return sorted(files)
+
+
+def find_feeds(addresses: Sequence[str]) -> list[ExportFile]:
+    """List the files of feeds at some addresses, each file once.
+
+    Raises:
+        ExportError: if there is no feed at one of them, or a needed driver is missing.
+        StoreError: if the object store does not answer.
+    """
+    files: set[ExportFile] = set()
+    for address in addresses:
+        found = _find(address, _describe_feed)
+        if not found:
+            raise ExportError(f"no feed in {address}; expected files that end in {', '.join(FEED_FORMATS)}")
+        files.update(found)
+    return sorted(files, key=lambda file: file.address)
+
+
+def _find(address: str, describe: Callable[[str, Mapping[str, Any]], ExportFile | None]) -> list[ExportFile]:
     system, path = _open_store(address)
     try:
         system.invalidate_cache()  # a driver may hold on to its first listing for as long as the process lives
         found = [path] if system.isfile(path) else _list(system, path)
         if not found:
             _check_bucket(system, path)
-        files = [file for name in found if (file := _describe(_address(system, name), system.info(name)))]
+        return [file for name in found if (file := describe(_address(system, name), system.info(name)))]
     except store_errors() as error:
         raise StoreError(
             f"{address} cannot be listed: {first_line(error)}; check the address and the credentials"
         ) from error
-    if not files:
-        raise ExportError(
-            f"no GA4 export in {address}; expected files such as events_20260131.parquet, .json, .json.gz or .avro"
-        )
-    return sorted(files)
 
 
 def store_errors() -> tuple[type[Exception], ...]:
@@ -199,8 +221,20 @@ def _state(info: Mapping[str, Any]) -> str:
 
 def _describe(address: str, info: Mapping[str, Any]) -> ExportFile | None:
     name = address.rsplit("/", 1)[-1]
-    suffix = next((end for end in sorted(FORMATS, key=len, reverse=True) if name.lower().endswith(end)), None)
+    suffix = _suffix(name, FORMATS)
     if name.startswith((".", "_")) or (suffix is None and ("." in name or not NAME.match(name))):
         return None
     day, kind = day_of_name(name)
     return ExportFile(address, day, kind, FORMATS[suffix] if suffix else "parquet", info.get("size") or 0, _state(info))
+
+
+def _describe_feed(address: str, info: Mapping[str, Any]) -> ExportFile | None:
+    name = address.rsplit("/", 1)[-1]
+    suffix = _suffix(name, FEED_FORMATS)
+    if name.startswith((".", "_")) or suffix is None:
+        return None
+    return ExportFile(address, None, "feed", FEED_FORMATS[suffix], info.get("size") or 0, _state(info))
+
+
+def _suffix(name: str, formats: Mapping[str, Format]) -> str | None:
+    return next((end for end in sorted(formats, key=len, reverse=True) if name.lower().endswith(end)), None)

@@ -9,14 +9,14 @@ from importlib.resources.abc import Traversable
 from models.lifecycle import lifecycle_source
 from models.settings import Settings
 
-READING = ("conforming.py", "reading.py", "loading.py")
+READING = ("conforming.py", "reading.py", "loading.py", "feed_conforming.py", "feed_reading.py", "feeds.py")
 COUNTING = ("counting.py", "personas.py")
 HISTORIES = ("journey_window", "session_gap", "session_split", "ignored_referrers", "sites", "identity")
 
 
 def of_reading(settings: Settings) -> str:
-    """What decides which events a file gives: time zone, `exclude`, and the code that reads."""
-    return _digest([settings.timezone, str(settings.exclude), _code_of_reading()])
+    """What decides which events a file gives: time zones, `exclude`, and the code that reads."""
+    return _digest([settings.timezone, settings.feed_timezone, str(settings.exclude), _code_of_reading()])
 
 
 def of_histories(settings: Settings) -> str:

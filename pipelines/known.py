@@ -13,13 +13,16 @@ from pipelines.reading import LocalFile
 
 
 class KnownFiles:
-    """The files that the tables stand on; `stale` are the days that were read as they would no longer be now."""
+    """The files that the tables stand on; `stale` are the days that were read as they would no longer be now.
+
+    Feeds are of no day: None stands for the day of all of them.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         self._connection = connection
-        self._states: defaultdict[date, set[tuple[str, str]]] = defaultdict(set)
-        self._hashes: defaultdict[date, set[tuple[str, str]]] = defaultdict(set)
-        self.stale: set[date] = set()
+        self._states: defaultdict[date | None, set[tuple[str, str]]] = defaultdict(set)
+        self._hashes: defaultdict[date | None, set[tuple[str, str]]] = defaultdict(set)
+        self.stale: set[date | None] = set()
         read_with = of_reading(settings)
         loads = connection.execute("SELECT export_day, source_file, file_state, content_hash, read_with FROM loads")
         for day, address, state, content, reading in loads.fetchall():
@@ -28,13 +31,19 @@ class KnownFiles:
             if reading != read_with:
                 self.stale.add(day)
 
-    def are_unchanged(self, day: date, files: Sequence[ExportFile]) -> bool:
+    def are_unchanged(self, day: date | None, files: Sequence[ExportFile]) -> bool:
         """Whether the store tells of these files what it told when they were loaded."""
         return day not in self.stale and self._states[day] == {(file.address, file.state) for file in files}
 
-    def hold_the_same(self, day: date, files: Sequence[LocalFile]) -> bool:
+    def hold_the_same(self, day: date | None, files: Sequence[LocalFile]) -> bool:
         """Whether the content of these files is what was loaded."""
         return day not in self.stale and self._hashes[day] == {(file.file.address, file.content_hash) for file in files}
+
+    def differences(self, day: date | None, files: Sequence[LocalFile]) -> set[str]:
+        """The addresses of files that came, went or changed; all of them where they were read otherwise."""
+        now = {(file.file.address, file.content_hash) for file in files}
+        before = self._hashes[day]
+        return {address for address, _ in (now | before if day in self.stale else now ^ before)}
 
     def note_states(self, files: Sequence[LocalFile]) -> None:
         """Put down what the store tells now of files whose content is the same."""

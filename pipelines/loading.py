@@ -1,7 +1,7 @@
-"""Loading export days: their rows become events, duplicates, quarantined or excluded, and each is accounted for."""
+"""Loading files: their rows become events, duplicates, quarantined or excluded, and each is accounted for."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -14,6 +14,7 @@ from models.sql import read_sql
 from models.tables import EVENTS, ITEMS, LOADED, LOADS, QUARANTINE
 from pipelines.conforming import Conformed
 from pipelines.exports import ExportError, ExportFile
+from pipelines.feed_reading import open_feeds
 from pipelines.fingerprints import of_reading
 from pipelines.known import KnownFiles
 from pipelines.reading import READING_ERRORS, LocalFile, content_hash, local_copy, open_rows, set_aside, unreadable
@@ -28,9 +29,9 @@ class ConservationError(SojournError):
 
 @dataclass(frozen=True)
 class DayLoad:
-    """What became of the rows of one day's files; nothing at all where they had not changed."""
+    """What became of the rows of one day's files, or of all feeds; nothing at all where they had not changed."""
 
-    day: date
+    day: date | None
     rows_read: int
     events: int
     duplicates: int
@@ -73,16 +74,30 @@ def load_whole_days(connection: duckdb.DuckDBPyConnection, days: Days, settings:
         untouched = [DayLoad.unchanged(day) for day in same]
         if not changed:
             return untouched
-        stack.callback(_close, connection)
-        try:
-            _open(connection, changed, settings)
-            with transaction(connection):
-                _replace(connection, [day for day in days if day not in same])
-                return _record(connection, changed, settings) + untouched
-        except READING_ERRORS as error:
-            if _is_room(error):
-                raise
-            raise _culprit(connection, changed, settings, error) from error
+        with accepted_rows(connection, changed, settings), transaction(connection):
+            _replace(connection, [day for day in days if day not in same])
+            return record(connection, changed, settings) + untouched
+
+
+@contextmanager
+def accepted_rows(
+    connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile], settings: Settings
+) -> Iterator[None]:
+    """Open files as temporary views, of which accepted has the rows that are events; say who is to blame for trouble.
+
+    Raises:
+        ExportError: if a file cannot be read.
+        SettingsError: if `exclude` is no expression over an event.
+    """
+    try:
+        _open(connection, local, settings)
+        yield
+    except READING_ERRORS as error:
+        if _is_room(error):
+            raise
+        raise _culprit(connection, local, settings, error) from error
+    finally:
+        _close(connection)
 
 
 def drop_days(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
@@ -130,10 +145,11 @@ def _is_room(error: Exception) -> bool:
 def _open(connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile], settings: Settings | None) -> None:
     """Open files as temporary views: export_rows, and with settings normalised and accepted."""
     connection.execute(read_sql("loading/macros"))
-    opened = open_rows(connection, local)
+    opened = (open_feeds if local[0].file.kind == "feed" else open_rows)(connection, local)
     if settings is None:
         return
     connection.execute("SET VARIABLE timezone = ?", [settings.timezone])
+    connection.execute("SET VARIABLE feed_timezone = ?", [settings.feed_timezone])
     _normalise(connection, "normalised", "export_rows", settings.exclude)
     _find_twins(connection, opened, settings.exclude)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW accepted AS {read_sql('loading/events')}")
@@ -196,17 +212,29 @@ def _replace(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> Non
     connection.execute(f"INSERT INTO events ({events}) SELECT {events} FROM accepted")
     connection.execute(f"INSERT INTO items ({', '.join(ITEMS.column_names)}) {read_sql('loading/items')}")
     connection.execute("RESET preserve_insertion_order")
+    quarantine(connection)
+    connection.execute("CREATE OR REPLACE TEMP TABLE loaded_days AS SELECT unnest(?::DATE[])", [list(days)])
+
+
+def quarantine(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep the rows that were rejected, as they came."""
     connection.execute(
-        "INSERT INTO quarantine SELECT source_file, row_number, reason, exported, export_day"
+        "INSERT INTO quarantine SELECT source_file, row_number, reason, exported, files.export_day"
         " FROM export_rejects INNER JOIN export_contents USING (source_file, row_number)"
+        " INNER JOIN export_files AS files USING (source_file)"
+    )
+
+
+def mark_unsettled(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
+    """Put down that something of these days came or went."""
+    connection.execute(
+        "INSERT INTO unsettled SELECT unnest(?::DATE[]) EXCEPT SELECT export_date FROM unsettled", [list(days)]
     )
 
 
 def _delete(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
     """Delete days whole, and put down that they came or went."""
-    connection.execute(
-        "INSERT INTO unsettled SELECT unnest(?::DATE[]) EXCEPT SELECT export_date FROM unsettled", [list(days)]
-    )
+    mark_unsettled(connection, days)
     connection.execute(
         "INSERT INTO arrivals SELECT export_day, source_file FROM loads WHERE export_day IN (SELECT unnest(?::DATE[]))"
         " EXCEPT FROM arrivals",
@@ -214,13 +242,18 @@ def _delete(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None
     )
     for table in LOADED:
         column = "export_day" if table in (LOADS, QUARANTINE) else "export_date"
-        connection.execute(f"DELETE FROM {table.name} WHERE {column} IN (SELECT unnest(?::DATE[]))", [list(days)])
+        own = " AND NOT is_of_feed(content_rank)" if table is EVENTS else ""
+        connection.execute(f"DELETE FROM {table.name} WHERE {column} IN (SELECT unnest(?::DATE[])){own}", [list(days)])
 
 
-def _record(connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile], settings: Settings) -> list[DayLoad]:
-    """Count what became of each file's rows, and see that none got lost."""
+def record(connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile], settings: Settings) -> list[DayLoad]:
+    """Count what became of each file's rows, and see that none got lost.
+
+    Raises:
+        ConservationError: if one did.
+    """
     counted = {row[0]: row[1:] for row in connection.execute(read_sql("loading/conservation")).fetchall()}
-    totals: dict[date, list[int]] = {}
+    totals: dict[date | None, list[int]] = {}
     read_with = of_reading(settings)
     for file in local:
         counts = counted.get(file.file.address, (0,) * 5)
@@ -228,15 +261,16 @@ def _record(connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile], s
         if rows_read != sum(parts):
             raise ConservationError(
                 f"{file.file.address}: {rows_read} rows read, but events, duplicates, quarantined and excluded are"
-                f" {' + '.join(map(str, parts))} = {sum(parts)}; nothing of {file.day} was loaded"
+                f" {' + '.join(map(str, parts))} = {sum(parts)}; nothing of {file.day or 'the feeds'} was loaded"
             )
         now = datetime.now(UTC).replace(tzinfo=None)
-        is_daily = file.file.kind == "daily"
+        is_final = file.file.kind in ("daily", "feed")
         connection.execute(
             "INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [file.file.address, file.day, is_daily, *counts, file.content_hash, now, file.file.state, read_with],
+            [file.file.address, file.day, is_final, *counts, file.content_hash, now, file.file.state, read_with],
         )
-        connection.execute("INSERT INTO arrivals VALUES (?, ?)", [file.day, file.file.address])
+        if file.day:
+            connection.execute("INSERT INTO arrivals VALUES (?, ?)", [file.day, file.file.address])
         totals[file.day] = [a + b for a, b in zip(totals.get(file.day, [0] * 5), counts, strict=True)]
     return [DayLoad(day, *counts) for day, counts in totals.items()]
 

@@ -29,18 +29,18 @@ GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True)
 class LocalFile:
-    """An export file on this machine.
+    """A file of an export or of a feed on this machine.
 
     Args:
         file: where it came from.
         path: where it stands.
-        day: the export day that it holds.
+        day: the export day that it holds; None for a feed, which holds many.
         content_hash: of its bytes, where that is asked for.
     """
 
     file: ExportFile
     path: Path
-    day: date
+    day: date | None
     content_hash: str = ""
 
 
@@ -73,9 +73,9 @@ def content_hash(path: Path) -> str:
 def open_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> list[Conformed]:
     """Open files as the temporary view export_rows, fields absent in a file null.
 
-    It has one row per row of the files: EXPORT_COLUMNS, source_file, row_number (from 1), export_day, is_parsed.
-    Parquet is read again each time; what costs more to parse is kept in a temporary table. The temporary table
-    export_files has one row per file.
+    It has one row per row of the files: EXPORT_COLUMNS, source_file, row_number (from 1), export_day, and fault: why
+    it is no event, where reading it tells. Parquet is read again each time; what costs more to parse is kept in a
+    temporary table. The temporary table export_files has one row per file.
 
     Returns:
         the queries over the files, for `set_aside`.
@@ -83,15 +83,26 @@ def open_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile])
     Raises:
         ExportError: if one is not a whole file of its format or lacks a column that every export has.
     """
-    connection.execute("CREATE OR REPLACE TEMP TABLE export_files (path VARCHAR, source_file VARCHAR, export_day DATE)")
+    list_files(connection, files)
     groups: defaultdict[tuple[object, ...], list[LocalFile]] = defaultdict(list)
     for number, file in enumerate(files):
-        connection.execute("INSERT INTO export_files VALUES (?, ?, ?)", [str(file.path), file.file.address, file.day])
         groups[_kind(connection, file, number)].append(file)
     opened = [_open(connection, group, number) for number, group in enumerate(groups.values())]
+    present(connection, opened)
+    return opened
+
+
+def list_files(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> None:
+    """Write the temporary table export_files: one row per file."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE export_files (path VARCHAR, source_file VARCHAR, export_day DATE)")
+    for file in files:
+        connection.execute("INSERT INTO export_files VALUES (?, ?, ?)", [str(file.path), file.file.address, file.day])
+
+
+def present(connection: duckdb.DuckDBPyConnection, opened: Sequence[Conformed]) -> None:
+    """Show the rows of all files as the temporary view export_rows."""
     rows = " UNION ALL ".join(one.rows for one in opened)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW export_rows AS {rows}")
-    return opened
 
 
 def set_aside(connection: duckdb.DuckDBPyConnection, opened: Sequence[Conformed], *tables: str) -> None:
@@ -221,14 +232,15 @@ def _readable(file: LocalFile) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="sojourn-") as folder:
         copy = Path(folder) / "lines.json"
-        with _open_lines(file.path) as lines, copy.open("w", encoding="utf-8", newline="") as target:
+        with open_bytes(file.path) as lines, copy.open("w", encoding="utf-8", newline="") as target:
             for line in lines:
                 text = line.decode("utf-8", "backslashreplace")
                 target.write(text.replace("\x00", r"\x00").replace("\x01", r"\x01"))
         yield copy
 
 
-def _open_lines(path: Path) -> IO[bytes]:
+def open_bytes(path: Path) -> IO[bytes]:
+    """Open a file that may be compressed with gzip."""
     return gzip.open(path) if _is_gzip(path) else path.open("rb")  # type: ignore[return-value]
 
 
@@ -239,7 +251,7 @@ def _is_text(path: Path) -> bool:
         OSError: if the last line has no end and is no JSON: the file was cut off on its way.
     """
     is_text, last = True, b""
-    with _open_lines(path) as lines:
+    with open_bytes(path) as lines:
         for last in lines:
             is_text = is_text and _is_plain(last)
     if last.strip() and not last.endswith(b"\n"):

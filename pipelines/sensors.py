@@ -18,12 +18,15 @@ from pipelines.exports import ExportError, ExportFile, StoreError
 from pipelines.schedules import range_tags
 
 States = Mapping[date, str]
+FEEDS = "feeds"
 
 
 def build_new_files(
     job: UnresolvedAssetJobDefinition, partitions: dg.DailyPartitionsDefinition, settings: Settings
 ) -> dg.SensorDefinition:
     """Ask for the days whose files appeared or changed since the last look; off until it is turned on in Dagster.
+
+    Feeds are loaded with any day: where only they changed, the last one is asked for.
 
     What was seen is kept in the sensor's cursor, a fingerprint a day. A day that is no partition yet is left for later;
     days whose files went away are left as they are. Exports that are empty or cannot be reached are looked for again.
@@ -38,14 +41,18 @@ def build_new_files(
     )
     def new_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         try:
-            found = find_days(settings).days
+            found = find_days(settings)
         except (ExportError, StoreError) as error:
             return dg.SkipReason(str(error))
         offered = {date.fromisoformat(key) for key in partitions.get_partition_keys()}
-        now = {day: fingerprint(files) for day, files in found.items() if day in offered}
-        requests = [_request(stretch, now) for stretch in stretches(now, _read(context.cursor))]
+        now = {day: fingerprint(files) for day, files in found.days.items() if day in offered}
+        before, feeds_before = _read(context.cursor)
+        feeds = fingerprint(found.feeds)
+        requests = [_request(stretch, now) for stretch in stretches(now, before)]
+        if now and not requests and feeds != feeds_before:
+            requests = [_request([max(now)], now, feeds)]
         why = None if requests else f"{len(now)} days have the files that they had at the last look"
-        return dg.SensorResult(run_requests=requests, skip_reason=why, cursor=_write(now))
+        return dg.SensorResult(run_requests=requests, skip_reason=why, cursor=_write(now, feeds))
 
     return new_files
 
@@ -54,6 +61,9 @@ def fingerprint(files: Sequence[ExportFile]) -> str:
     """Sixteen signs that change with the files of a day: with their addresses, sizes, times or versions."""
     told = "\n".join(sorted(f"{file.address} {file.size} {file.state}" for file in files))
     return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+NO_FEEDS = fingerprint([])
 
 
 def stretches(now: States, before: States) -> Iterator[list[date]]:
@@ -68,18 +78,21 @@ def stretches(now: States, before: States) -> Iterator[list[date]]:
             yield list(days)
 
 
-def _request(days: Sequence[date], states: States) -> dg.RunRequest:
+def _request(days: Sequence[date], states: States, feeds: str = "") -> dg.RunRequest:
     """One run of all days from the first to the last; asked for once, whatever happens to the cursor."""
-    digest = hashlib.sha256("".join(states[day] for day in days).encode()).hexdigest()[:16]
+    digest = hashlib.sha256("".join([*(states[day] for day in days), feeds]).encode()).hexdigest()[:16]
     return dg.RunRequest(run_key=f"{days[0]}..{days[-1]} {digest}", tags=range_tags(days[0], days[-1]))
 
 
-def _read(cursor: str | None) -> States:
-    return {date.fromisoformat(day): state for day, state in json.loads(cursor or "{}").items()}
+def _read(cursor: str | None) -> tuple[States, str]:
+    states = json.loads(cursor or "{}")
+    feeds = states.pop(FEEDS, NO_FEEDS)
+    return {date.fromisoformat(day): state for day, state in states.items()}, feeds
 
 
-def _write(states: States) -> str:
-    return json.dumps({day.isoformat(): state for day, state in states.items()}, separators=(",", ":"))
+def _write(states: States, feeds: str) -> str:
+    days = {day.isoformat(): state for day, state in states.items()}
+    return json.dumps(days | ({FEEDS: feeds} if feeds != NO_FEEDS else {}), separators=(",", ":"))
 
 
 def build_alerts(settings: Settings) -> list[dg.SensorDefinition]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import duckdb
 
 from models.settings import Settings
-from pipelines.exports import by_day, find_exports
+from pipelines.exports import by_day, find_exports, find_feeds
 from pipelines.known import KnownFiles
 from pipelines.places import WarehouseError
 from pipelines.schedules import REWRITTEN_DAYS
@@ -21,10 +21,14 @@ class Standing:
     Args:
         days: days loaded, in order; at least one.
         events: events of all of them.
+        feed_files: files of feeds.
+        feed_events: events of these.
     """
 
     days: Sequence[date]
     events: int
+    feed_files: int = 0
+    feed_events: int = 0
 
     @property
     def provisional(self) -> list[date]:
@@ -45,12 +49,14 @@ def read_standing(settings: Settings) -> Standing:
         WarehouseError: if it cannot be read, or comes from another version of Sojourn.
     """
     with open_published(settings) as connection:
-        rows = connection.execute("SELECT export_day, sum(events) FROM loads GROUP BY ALL ORDER BY ALL").fetchall()
-    return Standing([day for day, _ in rows], int(sum(events for _, events in rows)))
+        rows = connection.execute("SELECT export_day, sum(events), count(*) FROM loads GROUP BY export_day").fetchall()
+    exported = {day: int(events) for day, events, _ in rows if day}
+    of_feeds = [(files, int(events)) for day, events, files in rows if not day]
+    return Standing(sorted(exported), sum(exported.values()), *(of_feeds or [(0, 0)])[0])
 
 
-def unloaded_days(settings: Settings) -> list[date]:
-    """List the days whose exports are not those that the published file stands on: new ones, and changed ones.
+def unloaded_days(settings: Settings) -> tuple[list[date], bool]:
+    """List the days whose exports are not those that the published file stands on, and tell whether the feeds are not.
 
     Only the listing of the exports is looked at, never a file.
 
@@ -59,10 +65,12 @@ def unloaded_days(settings: Settings) -> list[date]:
         ExportError: if there are no exports.
         StoreError: if they cannot be listed.
     """
-    days = by_day(find_exports(settings.exports))
+    feeds = find_feeds(settings.feeds)
+    days = by_day(find_exports(settings.exports, feeds))
     with open_published(settings) as connection:
         known = KnownFiles(connection, settings)
-        return [day for day, files in days.items() if not known.are_unchanged(day, files)]
+        changed = [day for day, files in days.items() if not known.are_unchanged(day, files)]
+        return changed, not known.are_unchanged(None, feeds)
 
 
 def day_ranges(days: Sequence[date]) -> str:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from models.ga4 import EXPORT_COLUMNS
 from models.settings import Settings
 from pipelines.days import Loaded, drop_other_days, find_days, load_days
+from pipelines.feeds import load_feeds
 from pipelines.warehouse import open_build
 
 Row = dict[str, Any]
@@ -136,6 +137,14 @@ class Build:
         """Write one file of the exports."""
         return write(self.exports / name, rows, types, codec)
 
+    def feed(self, name: str, *lines: str, header: str = "occurred_at,user_id,event_name", **how: Any) -> Path:
+        """Write one CSV file of the feeds: a line a row, after the header; from then on the feeds are loaded too."""
+        self.choices["feeds"] = (str(self.exports.parent / "feeds"),)
+        path = self.exports.parent / "feeds" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("".join(f"{line}\n" for line in (header, *lines)), **({"encoding": "utf-8"} | how))
+        return path
+
     def load(self, *rows: Row, **choices: Any) -> Loaded:
         """Load the exports as `sojourn run` does; rows given are the first day's only file."""
         if rows:
@@ -143,8 +152,9 @@ class Build:
         self.choices |= choices
         found = find_days(self.settings)
         drop_other_days(self.connection, found.days)
+        skipped = load_feeds(self.connection, found.feeds, self.settings)
         loaded = load_days(self.connection, found.days, self.settings)
-        loaded.skipped = found.skipped + loaded.skipped
+        loaded.skipped = found.skipped + skipped + loaded.skipped
         return loaded
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:

@@ -30,6 +30,7 @@ from models.tables import (
 )
 from pipelines.checks import contract_breaches, reconcile, reconciliations
 from pipelines.days import drop_other_days, find_days, load_days
+from pipelines.feeds import load_feeds
 from pipelines.rebuilding import rebuild
 from pipelines.stale import clear_stale
 from pipelines.warehouse import open_build
@@ -41,6 +42,22 @@ PERSONAS = {
     "buyers": "purchase_count > 0",
     "decided newcomers": "customer = 'new' AND outcome <> 'open'",
 }
+FED_COLUMNS = ("occurred_at", "user_id", "user_pseudo_id", "stream_id", "event_name", "score", "survey", "revenue")
+FED_AT = ("2025-03-28T21:30:00Z", "2025-03-28T21:30:00Z", "2025-03-28", "2025-03-30 00:30", "2025-04-01", "soon")
+FED = st.lists(
+    st.tuples(
+        st.sampled_from(FED_AT),
+        st.sampled_from(["eve", "ada", "bo", ""]),
+        st.sampled_from(["", "", "a", "b"]),
+        st.sampled_from(["", "", "", "1"]),
+        st.sampled_from(["page_view", "page_view", "survey_answer", "survey_answer", "purchase", "help", ""]),
+        st.sampled_from(["", "0", "7", "9", "10", "good"]),
+        st.sampled_from(["", "nps", "csat"]),
+        st.sampled_from(["", "", "5.5"]),
+    ),
+    max_size=8,
+)
+"""Rows of feeds; some fall on the very instant, device and name of an exported event."""
 PASSING = {"loads": "EXCLUDE (loaded_at, file_state)"}
 COUNTS = """
     SELECT dimension, segment, figure, part, level, from_state, to_state, bucket, fact_count, total
@@ -52,9 +69,10 @@ COMPARED = (*(table for name, table in TABLES.items() if name != "restatements")
 def night(settings: Settings, look: Callable[[duckdb.DuckDBPyConnection], Any] = lambda seen: None) -> Any:
     """One night over all exports, and what is seen in its tables afterwards."""
     with open_build(settings) as connection:
-        days = find_days(settings).days
-        drop_other_days(connection, days)
-        load_days(connection, days, settings)
+        found = find_days(settings)
+        drop_other_days(connection, found.days)
+        load_feeds(connection, found.feeds, settings)
+        load_days(connection, found.days, settings)
         rebuild(connection, settings)
         for write in writers(settings):
             write(connection.cursor())
@@ -88,6 +106,8 @@ class Nights(RuleBasedStateMachine):
         self.folder = Path(mkdtemp())
         self.exports = self.folder / "exports"
         self.exports.mkdir()
+        self.feeds = self.folder / "feeds"
+        self.feeds.mkdir()
         names = sorted({*first.files, *second.files})
         self.pool = [(name, first.files.get(name, []) + second.files.get(name, [])) for name in names]
         self.next = 0
@@ -98,7 +118,8 @@ class Nights(RuleBasedStateMachine):
         pq.write_table(pa.Table.from_pylist(rows, SCHEMA), self.exports / name)
 
     def settings(self, name: str) -> Settings:
-        return Settings(exports=str(self.exports), database=self.folder / name, **self.choices)
+        feeds = {"feeds": (str(self.feeds),)} if any(self.feeds.iterdir()) else {}
+        return Settings(exports=str(self.exports), database=self.folder / name, **feeds, **self.choices)
 
     def there(self) -> list[Path]:
         return sorted(self.exports.iterdir())
@@ -122,6 +143,17 @@ class Nights(RuleBasedStateMachine):
     @rule(which=st.integers(0, 99))
     def a_file_goes(self, which: int) -> None:
         files = self.there()
+        files[which % len(files)].unlink()
+
+    @rule(name=st.sampled_from(["a.csv", "b.csv"]), rows=FED)
+    def a_feed_comes(self, name: str, rows: list[tuple[str, ...]]) -> None:
+        lines = [",".join(cells) for cells in [FED_COLUMNS, *rows]]
+        (self.feeds / name).write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+    @precondition(lambda self: any(self.feeds.iterdir()))
+    @rule(which=st.integers(0, 1))
+    def a_feed_goes(self, which: int) -> None:
+        files = sorted(self.feeds.iterdir())
         files[which % len(files)].unlink()
 
     @precondition(lambda self: self.there())

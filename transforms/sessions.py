@@ -2,9 +2,11 @@
 
 import polars as pl
 
+from models.channels import OFFLINE
 from transforms.combinations import judge
 from transforms.events import names_source
 from transforms.keys import key_of
+from transforms.money import from_micros
 from transforms.rules import Rules
 
 TRAITS = (
@@ -24,7 +26,8 @@ def sessionize(events: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, pl.Dat
     """Cut each device's events into sessions: a silence longer than the gap starts a new one.
 
     A silence of exactly the gap does not split, nor does midnight. What a session says of itself is the first non-null
-    value in event order; its source is that of the first event that has one of its own.
+    value in event order; its source is that of the first event that has one of its own. A session of which all events
+    came by feeds is no visit: without a source of its own its channel is Offline.
 
     Args:
         events: one row per event in person, device and event order.
@@ -82,10 +85,9 @@ def _cut_where_changed(cut: pl.LazyFrame, value: pl.Expr) -> pl.LazyFrame:
 def _describe(events: pl.DataFrame, first: pl.Series, last: pl.Series, rules: Rules) -> pl.DataFrame:
     is_view = pl.col("event_name") == "page_view"
     rows = events.select(
-        *(
-            _next_row(pl.col(name).is_not_null()).gather(first).alias(name)
-            for name in (*TRAITS, "default_channel_group")
-        ),
+        *(_next_row(pl.col(name).is_not_null()).gather(first).alias(name) for name in TRAITS),
+        default_channel_group=_next_row(~_is_offline()).gather(first),
+        visit=_next_row(_is_offline().not_().fill_null(True)).gather(first),
         view=_next_row(is_view).gather(first),
         exit=_last_row(is_view).gather(last),
         origin=_next_row(pl.col("has_source") | pl.col("click_id").is_not_null()).gather(first),
@@ -100,7 +102,7 @@ def _describe(events: pl.DataFrame, first: pl.Series, last: pl.Series, rules: Ru
         started_at=pl.col("occurred_at").gather(first),
         ended_at=pl.col("occurred_at").gather(last),
         page_view_count=views.gather(last) - views.gather(first) + is_view.cast(pl.Int64).gather(first),
-        engagement_seconds=(engagement.gather(last) - engagement.gather(first) + _micros().gather(first)) / 1_000_000,
+        engagement_seconds=from_micros(engagement.gather(last) - engagement.gather(first) + _micros().gather(first)),
         **{name: pl.col(name).gather(within[name]) for name in (*TRAITS, "default_channel_group")},
         landing_page=pl.col("page_location").gather(within["view"]),
         landing_path=pl.col("page_path").gather(within["view"]),
@@ -109,8 +111,14 @@ def _describe(events: pl.DataFrame, first: pl.Series, last: pl.Series, rules: Ru
     ).with_columns(
         event_count=(last - first.cast(pl.Int64) + 1).cast(pl.Int64),
         has_origin=within["origin"].is_not_null(),
+        is_offline=within["visit"].is_null(),
     )
     return _finish(described, rules)
+
+
+def _is_offline() -> pl.Expr:
+    """Whether an event came by a feed; null where it came by an export that names no channel group."""
+    return pl.col("default_channel_group") == OFFLINE
 
 
 def _next_row(condition: pl.Expr) -> pl.Expr:
@@ -144,6 +152,7 @@ def _finish(sessions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         device_session_number=pl.col("started_at").cum_count().over("device_id").cast(pl.Int32),
     )
     told = judge(named, ["source", "medium", "campaign", "click_id"], "channel", rules.channel)
-    return told.with_columns(channel=pl.coalesce("default_channel_group", "channel")).drop(
-        "has_origin", "default_channel_group", "click_id"
+    offline = pl.when(pl.col("is_offline") & direct).then(pl.lit(OFFLINE))
+    return told.with_columns(channel=pl.coalesce("default_channel_group", offline, "channel")).drop(
+        "has_origin", "is_offline", "default_channel_group", "click_id"
     )

@@ -1,7 +1,8 @@
 -- What journeys and their sessions came to, of the journeys in temp.recounted. journey: one row per listed journey with
 -- its furthest phase (from_state, '' where it has none), its outcome (to_state) and whether it is mature (part).
 -- arrival: one per journey with a furthest phase, and the channel that it came through (to_state).
--- session: one per session, to_state tells whether it bounced; journeys that are not listed have sessions too.
+-- session: one per session, to_state tells whether it bounced; journeys that are not listed have sessions too. Offline
+-- sessions are no visits.
 SELECT
     journey_id,
     'journey' AS figure,
@@ -21,3 +22,4 @@ UNION ALL
 SELECT journey_id, 'session', '', '', '', CASE WHEN is_bounce THEN 'bounce' ELSE '' END, NULL
 FROM sessions
 SEMI JOIN recounted USING (journey_id)
+WHERE channel IS DISTINCT FROM 'Offline'

@@ -1,6 +1,7 @@
 -- What happened on the days that are judged and in the five weeks before them: no check reads events further back.
 -- Run as a script before the checks. The variables judged_from and judged_to are the first and the last of those days.
--- GA4 may still write to a day whose daily file is not there: such a day is not judged.
+-- GA4 may still write to a day whose daily file is not there: such a day is not judged. Feeds come when they come: their
+-- events are left out.
 CREATE OR REPLACE TEMP TABLE health_days AS
 WITH loaded AS (
     SELECT export_day AS day, bool_and(is_final) AS is_final
@@ -18,6 +19,7 @@ counted AS (
         count(DISTINCT hash(device_id, ga_session_id)) FILTER (device_id IS NOT NULL) AS sessions
     FROM events
     WHERE export_date BETWEEN getvariable('judged_from') - 35 AND getvariable('judged_to')
+        AND is_of_feed(content_rank) IS NOT TRUE
     GROUP BY export_date
 )
 
@@ -35,6 +37,7 @@ CREATE OR REPLACE TEMP TABLE health_names AS
 SELECT export_date AS day, event_name, count(*) AS events
 FROM events
 WHERE export_date BETWEEN getvariable('judged_from') - 35 AND getvariable('judged_to')
+    AND is_of_feed(content_rank) IS NOT TRUE
 GROUP BY ALL;
 
 -- Names of which each of the seven loaded days before had at least 20 events, and the day has none.

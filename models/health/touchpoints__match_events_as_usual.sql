@@ -7,6 +7,7 @@ WITH recognised AS (
         sum(event_count) AS recognised
     FROM touchpoints
     WHERE event_id IS NOT NULL
+        AND channel IS DISTINCT FROM 'Offline'
         AND occurred_at BETWEEN getvariable('judged_from') - 36 AND getvariable('judged_to') + 2
     GROUP BY day
 ),

@@ -6,7 +6,7 @@ WITH of_rows AS (
 of_events AS (
     SELECT source_file, count(*) AS events
     FROM events
-    WHERE export_date IN (SELECT export_day FROM export_files)
+    WHERE export_date IN (FROM loaded_days) AND source_file IN (SELECT source_file FROM export_files)
     GROUP BY source_file
 ),
 
@@ -17,7 +17,7 @@ of_duplicates AS (
 of_quarantine AS (
     SELECT source_file, count(*) AS quarantined
     FROM quarantine
-    WHERE export_day IN (SELECT export_day FROM export_files)
+    WHERE source_file IN (SELECT source_file FROM export_files)
     GROUP BY source_file
 ),
 

@@ -128,7 +128,7 @@ SELECT
     items,
     row_number,
     CASE
-        WHEN NOT is_parsed THEN 'does not parse'
+        WHEN fault IS NOT NULL THEN fault
         WHEN event_timestamp IS NULL THEN 'no event_timestamp'
         WHEN coalesce(trim(event_name), '') = '' THEN 'no event_name'
         WHEN occurred_at IS NULL

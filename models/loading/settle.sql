@@ -4,7 +4,7 @@ SET VARIABLE several = (SELECT count(DISTINCT stream_id) > 1 FROM events);
 CREATE OR REPLACE TEMP TABLE settling AS
 SELECT export_date FROM unsettled
 UNION
-SELECT export_day FROM loads
+SELECT export_date FROM device_days
 WHERE getvariable('several')::VARCHAR IS DISTINCT FROM (SELECT value FROM memory WHERE name = 'several_streams');
 
 SET VARIABLE first_day = (SELECT min(export_date) FROM settling);
@@ -22,14 +22,17 @@ WHERE export_date BETWEEN getvariable('first_day') AND getvariable('last_day')
 
 -- Second: events equal in device, microsecond and name that came in exports of different days are ranked together.
 -- One of them must have come on another day than it happened on, at most two away. Those that came on their own day
--- stand first, so that they keep the key that their day alone gives them, whatever comes and goes with other days.
+-- stand first, so that they keep the key that their day alone gives them, whatever comes and goes with other days and
+-- with feeds.
 CREATE OR REPLACE TEMP TABLE moved AS
 WITH near AS (
     SELECT
         *,
+        rowid,
         coalesce(device_id, '') AS device,
         coalesce(stream_id, '') AS stream,
-        timezone(getvariable('timezone'), timezone('UTC', occurred_at))::DATE <> export_date AS is_stray
+        timezone(getvariable('timezone'), timezone('UTC', occurred_at))::DATE <> export_date
+            OR is_of_feed(content_rank) AS is_stray
     FROM events
     WHERE export_date BETWEEN getvariable('first_day') - 4 AND getvariable('last_day') + 4
 ),
@@ -40,7 +43,7 @@ strays AS (
 
 ranked AS (
     SELECT
-        event_id, export_date, device_id, occurred_at, event_name, stream,
+        rowid AS place, event_id, export_date, device_id, content_rank, occurred_at, event_name, stream,
         if(stream <> '' AND ends_with(device, '@' || stream), left(device, len(device) - len(stream) - 1), device) AS bare,
         row_number() OVER (
             PARTITION BY device, stream, occurred_at, event_name
@@ -53,20 +56,23 @@ ranked AS (
 )
 
 SELECT
+    place,
     event_id,
     export_date,
     device_id,
+    content_rank,
     key_of(concat_ws('|', bare, stream, epoch_us(occurred_at), event_name, key_rank)) AS new_event_id
 FROM ranked
 WHERE event_id <> new_event_id;
 
 UPDATE items SET event_id = moved.new_event_id
 FROM moved
-WHERE items.event_id = moved.event_id AND items.export_date = moved.export_date;
+WHERE items.event_id = moved.event_id AND items.export_date = moved.export_date
+    AND NOT is_of_feed(moved.content_rank);
 
 UPDATE events SET event_id = moved.new_event_id
 FROM moved
-WHERE events.event_id = moved.event_id AND events.export_date = moved.export_date;
+WHERE events.rowid = moved.place;
 
 -- Third: whose history is touched: the devices of these days as they were and as they are, and those of moved keys.
 CREATE OR REPLACE TEMP TABLE touched_devices AS

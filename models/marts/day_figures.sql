@@ -4,6 +4,7 @@ WITH days AS (
         export_day AS day,
         (SELECT max(export_day) FROM loads) - export_day <= 3 AS is_provisional
     FROM loads
+    WHERE export_day IS NOT NULL
     GROUP BY export_day
 ),
 

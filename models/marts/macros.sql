@@ -49,3 +49,6 @@ CREATE OR REPLACE MACRO seconds_until(earlier, later, as_of) AS
 
 -- Bucket of a number of microseconds: sixteen to a doubling.
 CREATE OR REPLACE MACRO bucket_of(value) AS CAST(floor(16 * log2(1 + value)) AS SMALLINT);
+
+-- Whether an event came by a feed: they are ranked from 2^30 on, so that they stand after all equals from exports.
+CREATE OR REPLACE MACRO is_of_feed(content_rank) AS content_rank >= 1073741824;

@@ -7,16 +7,18 @@ PARAMS_TYPE = (
     " float_value DOUBLE, double_value DOUBLE))[]"
 )
 
+OF_FEEDS = ("no occurred_at", "unreadable number")
+
 EVENTS = Table(
     "events",
-    "One row per event: an accepted row of an export, duplicates left out.",
+    "One row per event: an accepted row of an export or a feed, duplicates left out.",
     ("event_id",),
     (
         Column("event_id", "BIGINT", "Key: hash of device, microsecond, name and rank among equals.", True),
         Column("event_date", "DATE", "Local day of the property on which the event happened, as exported."),
         Column("occurred_at", "TIMESTAMP", "When the event happened, by the device's clock, UTC.", True),
         Column("event_name", "VARCHAR", "GA4's name of the event, such as page_view or purchase.", True),
-        Column("device_id", "VARCHAR", "user_pseudo_id; null where consent was denied."),
+        Column("device_id", "VARCHAR", "user_pseudo_id, else u: and user_id in a feed; null where consent was denied."),
         Column("user_id", "VARCHAR", "The site's own id of the signed-in user, if any."),
         Column("person_id", "VARCHAR", "Person behind the device; null where it cannot be followed."),
         Column("session_id", "BIGINT", "Session of the event; null where it cannot be followed."),
@@ -48,8 +50,8 @@ EVENTS = Table(
         Column("source_file", "VARCHAR", "File that the event was loaded from.", True),
         Column("ga_session_number", "BIGINT", "GA4's count of the device's sessions, this one included."),
         Column("click_id", "VARCHAR", "Name of the first ad click id that is set: gclid, dclid, fbclid, ..."),
-        Column("default_channel_group", "VARCHAR", "Channel group that GA4 exported for the session, if any."),
-        Column("export_date", "DATE", "Day of the export that the event came in.", True),
+        Column("default_channel_group", "VARCHAR", "Channel group that GA4 exported, if any; Offline for a feed."),
+        Column("export_date", "DATE", "Day of the export that the event came in; a feed's event has its own.", True),
         Column("batch_page_id", "BIGINT", "Order of pages in a device's batch of events (second in event order)."),
         Column("batch_ordering_id", "BIGINT", "Order of requests on a page (third in event order)."),
         Column("batch_event_index", "BIGINT", "Order of events in a request (fourth in event order)."),
@@ -57,7 +59,7 @@ EVENTS = Table(
         Column(
             "content_rank",
             "INTEGER",
-            "Rank by content among rows equal in all else (last in event order).",
+            "Rank by content among rows equal in all else (last in event order); from 2^30 on for those of feeds.",
             True,
         ),
     ),
@@ -87,11 +89,11 @@ LOADS = Table(
     ("source_file",),
     (
         Column("source_file", "VARCHAR", "Address of the file.", True),
-        Column("export_day", "DATE", "Day that the file holds.", True),
-        Column("is_final", "BOOLEAN", "Daily table, as opposed to intraday or fresh.", True),
+        Column("export_day", "DATE", "Day that the file holds; null for a feed, which holds many."),
+        Column("is_final", "BOOLEAN", "Daily table or feed, as opposed to intraday or fresh.", True),
         Column("rows_read", "BIGINT", "Rows in the file.", True),
         Column("events", "BIGINT", "Rows accepted.", True),
-        Column("duplicates", "BIGINT", "Rows equal to an earlier one of the same export day.", True),
+        Column("duplicates", "BIGINT", "Rows equal to an earlier one of the same day.", True),
         Column("quarantined", "BIGINT", "Rows that cannot be events, kept in quarantine.", True),
         Column("excluded", "BIGINT", "Rows that the setting `exclude` left out.", True),
         Column("content_hash", "VARCHAR", "SHA-256 of the file.", True),
@@ -107,16 +109,16 @@ QUARANTINE = Table(
     ("source_file", "row_number"),
     (
         Column("source_file", "VARCHAR", "File that the row stands in.", True, references="loads.source_file"),
-        Column("row_number", "BIGINT", "Row in the file, from 1.", True),
+        Column("row_number", "BIGINT", "Row in the file, from 1; the header of a CSV file is none.", True),
         Column(
             "reason",
             "VARCHAR",
             "What keeps it from being an event.",
             True,
-            ("no event_timestamp", "no event_name", "far from the export day", "does not parse"),
+            ("no event_timestamp", "no event_name", "far from the export day", "does not parse", *OF_FEEDS),
         ),
         Column("content", "JSON", "The row as it came (a text, where it does not parse)."),
-        Column("export_day", "DATE", "Day of the file.", True),
+        Column("export_day", "DATE", "Day of the file; null for a feed, which holds many."),
     ),
 )
 

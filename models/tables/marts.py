@@ -155,7 +155,12 @@ KPIS = Table(
         ),
         Column("revenue", "DOUBLE", "Revenue of the segment's journeys net of refunds; null where none."),
         Column("lifetime_value", "DOUBLE", "That revenue per purchaser, to date."),
-        Column("bounce_rate", "DOUBLE", "Share of sessions that bounced; for all, all sessions.", share=True),
+        Column(
+            "bounce_rate",
+            "DOUBLE",
+            "Share of sessions that bounced, offline ones left out; for all, all others.",
+            share=True,
+        ),
         Column("nps", "DOUBLE", "Share of answers 9-10 minus share of 0-6, from -1 to 1."),
         Column("open_share", "DOUBLE", "Share of mature journeys not decided yet.", share=True),
         Column("mean_touchpoints_before_purchase", "DOUBLE", "Mean over converted journeys."),

@@ -11,6 +11,7 @@ from models.tables import LOADED
 from pipelines.assets.metadata import count_rows, spec_of, written
 from pipelines.assets.retries import retrying
 from pipelines.days import drop_other_days, find_days, load_days
+from pipelines.feeds import load_feeds
 from pipelines.known import KnownFiles
 from pipelines.progress import Progress
 from pipelines.standing import day_ranges
@@ -31,7 +32,8 @@ class Scope(dg.Config):
 def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     """The asset of the first layer, a partition a day; many days can be one run.
 
-    Days that were read as they would no longer be now are due with any: no table stands on two ways of reading.
+    Days that were read as they would no longer be now are due with any: no table stands on two ways of reading. Feeds
+    are of no day: where one of their files changed, they are due with any.
     """
 
     @dg.multi_asset(
@@ -57,9 +59,10 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
             progress.begin("reading exports", len(days))
             if config.is_whole:
                 drop_other_days(connection, found.days)
+            skipped = load_feeds(connection, found.feeds, settings)
             loaded = load_days(connection, days, settings, lambda day: progress.advance())
             counts = count_rows(connection, LOADED)
-        for line in [*found.skipped, *loaded.skipped]:
+        for line in [*found.skipped, *skipped, *loaded.skipped]:
             context.log.warning(line)
             progress.tell(f"left out: {line}")
         missing = {"days_without_a_file": dg.MetadataValue.text(day_ranges(sorted(wanted - set(days))) or "none")}

@@ -40,6 +40,8 @@ def _tables(settings: Settings) -> Iterator[Line]:
     standing = read_standing(settings)
     days = standing.days
     yield "loaded", f"{days[0]} to {days[-1]}: {len(days):,} days, {standing.events:,} events"
+    if standing.feed_files:
+        yield "feeds", f"{standing.feed_files:,} files, {standing.feed_events:,} events"
     yield "provisional", f"{day_ranges(standing.provisional)}: GA4 may still change them"
     yesterday = datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
     yield "missing", day_ranges(standing.missing(yesterday)) or "nothing up to yesterday"
@@ -48,14 +50,15 @@ def _tables(settings: Settings) -> Iterator[Line]:
 
 def _to_load(settings: Settings, loaded: Sequence[date]) -> str:
     try:
-        found = unloaded_days(settings)
+        found, are_feeds_due = unloaded_days(settings)
     except SojournError as error:
         return f"unknown: {error}"
     parts = {
         "new": [day for day in found if day not in loaded],
         "changed": [day for day in found if day in loaded],
     }
-    return "; ".join(f"{what}: {day_ranges(days)}" for what, days in parts.items() if days) or "nothing"
+    told = [f"{what}: {day_ranges(days)}" for what, days in parts.items() if days]
+    return "; ".join([*told, *(["the feeds"] if are_feeds_due else [])]) or "nothing"
 
 
 def _files(settings: Settings) -> Iterator[Line]:

@@ -76,6 +76,20 @@ def test_a_day_that_appears_is_asked_for(sensor):
     assert sensor.ranges() == [("2021-01-02", "2021-01-02")]
 
 
+def test_feeds_that_changed_are_loaded_with_the_last_day(sensor):
+    sensor.put(1)
+    sensor.put(2)
+    sensor.look()
+    path = sensor.build.feed("calls.csv", "2021-01-01,ida,phone_call")
+    assert sensor.ranges() == [("2021-01-02", "2021-01-02")]
+    assert sensor.look() == "2 days have the files that they had at the last look"
+    path.unlink()
+    sensor.build.feed("calls2.csv", "2021-01-01,ida,phone_call")
+    sensor.put(1, row(60, "scroll"))
+    assert sensor.ranges() == [("2021-01-01", "2021-01-01")]
+    assert sensor.look() == "2 days have the files that they had at the last look"
+
+
 def test_days_that_changed_are_asked_for_in_stretches(sensor):
     for number in range(1, 10):
         sensor.put(number)
