@@ -61,6 +61,7 @@ def count_stale(connection: duckdb.DuckDBPyConnection, settings: Settings) -> No
             note_stale_journeys(connection, "SELECT journey_id FROM journeys WHERE NOT is_closed")
         connection.execute("SET VARIABLE chunk_rows = ?", [CHUNK_ROWS])
         run(connection, "begin")
+        run(connection, "surveys")
         connection.execute("DELETE FROM journey_segments WHERE journey_id IN (SELECT journey_id FROM stale)")
         count_people(connection)
         for chunk in range(_chunks(connection)):

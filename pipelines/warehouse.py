@@ -146,7 +146,7 @@ def _found_versions(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | 
 @cache
 def _versions() -> tuple[str, str]:
     """What tables and words are made from now: one fingerprint for all DDL, one for comments and macros."""
-    return _fingerprint(table.ddl for table in STORED), _fingerprint([*_macros(), *_comments()])
+    return _fingerprint(table.ddl for table in STORED), _fingerprint([*macros(), *_comments()])
 
 
 def _fingerprint(statements: Iterable[str]) -> str:
@@ -158,10 +158,11 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     tables = [table.ddl.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS") for table in STORED]
     version = f"CREATE OR REPLACE MACRO build_version() AS '{' '.join(_versions())}'"
     with transaction(connection):
-        connection.execute(";\n".join([*_macros(), *tables, *_comments(), version]))
+        connection.execute(";\n".join([*macros(), *tables, *_comments(), version]))
 
 
-def _macros() -> list[str]:
+def macros() -> list[str]:
+    """The statements that make the macros of the file: the order of events at one instant, and those of the marts."""
     ranks = " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(NATURAL_ORDER))
     natural = f"CREATE OR REPLACE MACRO natural_rank(name) AS CASE name {ranks} ELSE {len(NATURAL_ORDER)} END::UTINYINT"
     return [natural, read_sql("marts/macros").strip().rstrip(";")]

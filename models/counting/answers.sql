@@ -1,14 +1,14 @@
--- One row per answer to the question for a recommendation, of the journeys in temp.recounted that are listed. to_state
--- tells what the answer makes of a person. Reads temp.answers, which begin.sql makes.
+-- One row per answer to a survey of the journeys in temp.recounted: its scale (part), the phase (level) and touchpoint
+-- (from_state) of the contact before it, and its score (to_state). stray_answer: those of journeys that are not listed.
+-- off_scale: one per answer whose score is off its scale. Reads temp.answers, which surveys.sql makes.
 SELECT
     journey_id,
-    'answer' AS figure,
-    '' AS part,
-    '' AS level,
-    '' AS from_state,
-    CASE WHEN score >= 9 THEN 'promoter' WHEN score <= 6 THEN 'detractor' ELSE 'passive' END AS to_state,
+    CASE WHEN scale IS NULL THEN 'off_scale' WHEN outcome IS NULL THEN 'stray_answer' ELSE 'answer' END AS figure,
+    coalesce(scale, '') AS part,
+    coalesce(answers.phase, '') AS level,
+    coalesce(touchpoint, '') AS from_state,
+    coalesce(score::VARCHAR, '') AS to_state,
     NULL::BIGINT AS value
 FROM answers
-JOIN sessions USING (session_id)
 SEMI JOIN recounted USING (journey_id)
-SEMI JOIN journeys USING (journey_id)
+LEFT JOIN journeys USING (journey_id)

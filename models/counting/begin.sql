@@ -20,15 +20,3 @@ SET VARIABLE last_journey = (SELECT coalesce(max(journey), 0) FROM counted_journ
 DELETE FROM journey_facts WHERE journey IN (SELECT journey FROM uncounted);
 
 DELETE FROM counted_journeys WHERE journey_id IN (SELECT journey_id FROM stale);
-
--- Answers of the sessions of stale journeys. They are found first: to read the params of all answers costs far more.
-CREATE OR REPLACE TEMP TABLE answer_places AS
-SELECT events.rowid AS place
-FROM events
-SEMI JOIN (SELECT session_id FROM sessions SEMI JOIN stale USING (journey_id)) USING (session_id)
-WHERE event_name = 'survey_answer' AND score BETWEEN 0 AND 10;
-
-CREATE OR REPLACE TEMP TABLE answers AS
-SELECT session_id, score
-FROM events
-WHERE rowid IN (SELECT place FROM answer_places) AND param_text(event_params, 'survey') IS DISTINCT FROM 'csat';

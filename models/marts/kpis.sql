@@ -79,11 +79,11 @@ scores AS (
     SELECT
         segment_number,
         (
-            coalesce(sum(fact_count) FILTER (outcome = 'promoter'), 0)
-            - coalesce(sum(fact_count) FILTER (outcome = 'detractor'), 0)
+            coalesce(sum(fact_count) FILTER (outcome::DOUBLE >= 9), 0)
+            - coalesce(sum(fact_count) FILTER (outcome::DOUBLE <= 6), 0)
         ) / sum(fact_count) AS nps
     FROM counted
-    WHERE figure = 'answer'
+    WHERE figure = 'answer' AND part = 'nps'
     GROUP BY segment_number
 )
 

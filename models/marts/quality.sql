@@ -106,6 +106,32 @@ refunds AS (
     WHERE event_name = 'refund' AND device_id IS NOT NULL
 ),
 
+answered AS (
+    SELECT count(*) AS survey_answers FROM events WHERE event_name = 'survey_answer'
+),
+
+off_scale AS (
+    SELECT coalesce(sum(answers), 0) AS survey_answers_off_scale
+    FROM (
+        SELECT sum(fact_count) AS answers
+        FROM fact_counts
+        JOIN fact_kinds USING (kind)
+        JOIN segments USING (segment_number)
+        WHERE figure = 'off_scale' AND dimension = 'all'
+        UNION ALL
+        SELECT count(*)
+        FROM events
+        WHERE event_name = 'survey_answer' AND session_id IS NULL
+            AND NOT is_of_scale(score, scale_of(event_params))
+    )
+),
+
+unattached AS (
+    SELECT coalesce(sum(answers), 0) AS survey_answers_without_contact
+    FROM sentiment
+    WHERE dimension = 'all' AND level = 'touchpoint' AND state = '(none)'
+),
+
 facts AS (
     SELECT
         *,
@@ -117,7 +143,8 @@ facts AS (
         sessions_without_touchpoints / nullif(all_sessions, 0) AS session_without_touchpoint_share,
         agreeing / nullif(followed, 0) AS ga_session_agreement,
         ceil((as_of - first_started_at) / 86400) - 1 AS window_days
-    FROM settings, loaded, provisional, counted, contacts, visits, coverage, decided, people, earned, refunds
+    FROM settings, loaded, provisional, counted, contacts, visits, coverage, decided, people, earned, refunds,
+        answered, off_scale, unattached
 )
 
 SELECT figure.name, figure.value::DOUBLE AS value, figure.meaning
@@ -171,5 +198,10 @@ CROSS JOIN LATERAL (
     ('refund_events_unmatched', refund_events_unmatched,
         'Refund events of followed persons without a counted conversion of their transaction.'),
     ('unmatched_refund_value', refund_followed - refund_netted,
-        'Refunds of followed persons not taken off any conversion; the property''s currency.')
+        'Refunds of followed persons not taken off any conversion; the property''s currency.'),
+    ('survey_answers', survey_answers, 'Answers to surveys: events survey_answer.'),
+    ('survey_answers_off_scale', survey_answers_off_scale,
+        'Answers without a score of their scale (0-10, or 1-5 where param survey is csat), in no figure.'),
+    ('survey_answers_without_contact', survey_answers_without_contact,
+        'Answers with a score that no contact of their journey stands before.')
 ) AS figure(name, value, meaning)

@@ -4,6 +4,7 @@ from models.tables.contract import Column, Table
 
 PARTS = ("to_purchase", "after_purchase")
 LEVELS = ("phase", "touchpoint")
+SCALES = ("nps", "csat")
 PERSONA = "persona"
 """The dimension of personas. A journey may count in several of its segments; in every other dimension it is one."""
 
@@ -184,6 +185,27 @@ STATES = Table(
         ),
         Column("expected_touchpoints", "DOUBLE", "Expected further states entered until the end."),
         Column("removal_effect", "DOUBLE", "Share of purchases lost if nobody could pass through it.", share=True),
+    ),
+)
+
+SENTIMENT = Table(
+    "sentiment",
+    "One row per phase or touchpoint that answers to surveys belong to, scale and segment; 95 % intervals.",
+    ("dimension", "segment", "level", "state", "scale"),
+    (
+        DIMENSION,
+        SEGMENT,
+        Column("level", "VARCHAR", "Phases or touchpoints.", True, LEVELS),
+        Column("state", "VARCHAR", "Phase or touchpoint last before the answer; (none) without one.", True),
+        Column("scale", "VARCHAR", "nps: scores 0-10; csat: scores 1-5, by the param survey.", True, SCALES),
+        Column("answers", "BIGINT", "Answers with a score of the scale.", True),
+        Column("mean_score", "DOUBLE", "Mean score; null below ten answers."),
+        Column("mean_low", "DOUBLE", "Lower end of its interval by Student's t, within the scale."),
+        Column("mean_high", "DOUBLE", "Upper end of its interval by Student's t, within the scale."),
+        Column("nps", "DOUBLE", "Share of 9-10 minus share of 0-6, -1 to 1; null for csat and below ten answers."),
+        Column("nps_low", "DOUBLE", "Lower end of its adjusted Wald interval."),
+        Column("nps_high", "DOUBLE", "Upper end of its adjusted Wald interval."),
+        Column("is_withheld", "BOOLEAN", "Fewer than ten answers: the figures are null.", True),
     ),
 )
 

@@ -20,6 +20,7 @@ from models.tables import (
     PHASE_METRICS,
     QUALITY,
     RESTATEMENTS,
+    SENTIMENT,
     STATES,
     TOUCHPOINT_METRICS,
     TOUCHPOINTS_BEFORE_PURCHASE,
@@ -50,7 +51,8 @@ SOURCES: dict[Table, list[str]] = {
     JOURNEY_MAP: ["phase_metrics", "touchpoint_metrics", "leaks"],
     STATES: ["transitions"],
     UNMATCHED: ["sessions"],
-    QUALITY: [*OF_ALL, "loads"],
+    SENTIMENT: ["journey_segments", "touchpoints", "events"],
+    QUALITY: [*OF_ALL, "loads", "sentiment"],
     DAY_FIGURES: [*OF_ALL, "loads", "events"],
     RESTATEMENTS: ["day_figures"],
 }

@@ -9,6 +9,7 @@ import duckdb
 
 from models.tables import COUNTED, STALE_JOURNEYS, STALE_PEOPLE, TABLES
 from pipelines.counting import choose, count_chosen, count_people, run
+from pipelines.warehouse import macros
 
 MARTS = Path(__file__).parents[2] / "models" / "marts"
 START, AS_OF = datetime(2021, 1, 1), datetime(2021, 3, 1)
@@ -34,7 +35,7 @@ class Warehouse:
         )
         for table in (*TABLES.values(), *COUNTED, STALE_JOURNEYS, STALE_PEOPLE):
             self.connection.execute(table.ddl)
-        self.connection.execute((MARTS / "macros.sql").read_text())
+        self.connection.execute(";\n".join(macros()))
         for index, (phase, stage) in enumerate(PHASES.items(), 1):
             for touchpoint in [key for key, of in PHASE_OF.items() if of == phase]:
                 self.add("lifecycle", phase_index=index, phase=phase, stage=stage, touchpoint=touchpoint)
@@ -72,6 +73,7 @@ class Warehouse:
         self.connection.execute("INSERT INTO stale_people SELECT DISTINCT person_id, false FROM sessions")
         self.connection.execute("SET VARIABLE chunk_rows = 1000000")
         run(self.connection, "begin")
+        run(self.connection, "surveys")
         count_people(self.connection)
         choose(self.connection, 0)
         count_chosen(self.connection)
