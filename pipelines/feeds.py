@@ -15,6 +15,8 @@ from pipelines.loading import accepted_rows, faults, mark_unsettled, quarantine,
 from pipelines.reading import LocalFile, content_hash, local_copy
 from pipelines.warehouse import transaction
 
+FIRST_RANK = 1 << 30
+"""Where the content_rank of feeds begins, as the macro is_of_feed knows."""
 SETTLED = ("event_id", "device_id", "person_id", "session_id")
 """What is settled or marked in events after they are loaded."""
 
@@ -77,7 +79,8 @@ def _replace(connection: duckdb.DuckDBPyConnection, accepted: str, changed: set[
     """Replace the feeds' events of each day on which they differ, and all that is told of their files."""
     columns = ", ".join(EVENTS.column_names)
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE feed_events AS SELECT {columns.replace('content_rank', _RANK)} FROM {accepted}"
+        f"CREATE OR REPLACE TEMP TABLE feed_events AS SELECT {columns} FROM"
+        f" (SELECT * REPLACE (content_rank + {FIRST_RANK} AS content_rank) FROM {accepted})"
     )
     days = _changed_days(connection)
     mark_unsettled(connection, days)
@@ -99,6 +102,3 @@ def _changed_days(connection: duckdb.DuckDBPyConnection) -> list[date]:
     kept = ", ".join(name for name in EVENTS.column_names if name not in SETTLED)
     query = read_sql("loading/feed_days").replace("{columns}", kept)
     return [day for (day,) in connection.execute(query).fetchall()]
-
-
-_RANK = "content_rank + 1073741824 AS content_rank"

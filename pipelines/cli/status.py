@@ -41,7 +41,8 @@ def _tables(settings: Settings) -> Iterator[Line]:
     days = standing.days
     yield "loaded", f"{days[0]} to {days[-1]}: {len(days):,} days, {standing.events:,} events"
     if standing.feed_files:
-        yield "feeds", f"{standing.feed_files:,} files, {standing.feed_events:,} events"
+        files = "file" if standing.feed_files == 1 else "files"
+        yield "feeds", f"{standing.feed_files:,} {files}, {standing.feed_events:,} events"
     yield "provisional", f"{day_ranges(standing.provisional)}: GA4 may still change them"
     yesterday = datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
     yield "missing", day_ranges(standing.missing(yesterday)) or "nothing up to yesterday"
