@@ -17,6 +17,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from models.errors import UserError
+from models.words import Language
 
 PREFIX = "SOJOURN_"
 SMTP_PASSWORD = f"{PREFIX}SMTP_PASSWORD"
@@ -119,7 +120,7 @@ class Settings(BaseSettings):
     segments: tuple[Identifier, ...] = Field((), description="further journey columns to cut the figures by")
     personas: dict[PersonaName, str] = Field({}, description="named conditions over journeys and persons, in SQL")
     sites: dict[str, tuple[str, ...]] = Field({}, description="further sites: search, social, video, shopping, ai")
-    language: Literal["en", "da", "nb", "sv"] = Field("en", description="language of titles")
+    language: Language = Field("en", description="language of the page and of titles")
     keep_going: bool = Field(False, description="leave a bad file out instead of stopping")
     start_date: date = Field(date(2018, 1, 1), description="first day that Dagster offers as a partition")
     run_at: time = Field(time(4, 0), description="local time of the nightly run")

@@ -19,12 +19,13 @@ def write_run_settings(connection: duckdb.DuckDBPyConnection, settings: Settings
     rules = read_rules(connection, settings)
     connection.execute("DELETE FROM run_settings")
     connection.execute(
-        "INSERT INTO run_settings VALUES (?, ?, ?, ?)",
+        "INSERT INTO run_settings VALUES (?, ?, ?, ?, ?)",
         [
             rules.as_of,
             int(rules.journey_window.total_seconds()),
             int(rules.session_gap.total_seconds()),
             settings.timezone,
+            settings.language,
         ],
     )
 
@@ -41,6 +42,7 @@ def write_lifecycle(connection: duckdb.DuckDBPyConnection, lifecycle: Lifecycle,
             "phase_title": phase.title_in(language),
             "touchpoint": point.key if point else None,
             "touchpoint_title": point.title_in(language) if point else None,
+            "is_conversion": point is not None and point.key == lifecycle.conversion,
             "owner": point.owner if point else None,
             "kpi": point.kpi if point else None,
             "control": point.control if point else None,
@@ -49,8 +51,9 @@ def write_lifecycle(connection: duckdb.DuckDBPyConnection, lifecycle: Lifecycle,
         for index, phase in enumerate(lifecycle.phases, start=1)
         for point in (lifecycle.touchpoints_of(phase.key) or (None,))
     ]
-    texts = {name: pl.Int32 if name == "phase_index" else pl.String for name in LIFECYCLE.column_names}
-    return replace(connection, LIFECYCLE, pl.DataFrame(rows, schema=texts))
+    texts = dict.fromkeys(LIFECYCLE.column_names, pl.String())
+    schema = texts | {"phase_index": pl.Int32(), "is_conversion": pl.Boolean()}
+    return replace(connection, LIFECYCLE, pl.DataFrame(rows, schema=schema))
 
 
 def write_mart(connection: duckdb.DuckDBPyConnection, table: Table) -> int:

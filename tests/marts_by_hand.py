@@ -13,7 +13,7 @@ FACTS = Facts(date(2026, 1, 1), date(2026, 2, 28), 30, "Europe/Copenhagen")
 PHASES = ["awareness", "interest", "desire", "evaluation", "conversion", "retention"]
 TITLES = ["Awareness", "Interest", "Desire", "Evaluation", "Conversion", "Retention"]
 STAGES = ["before"] * 4 + ["during", "after"]
-TYPES = {"VARCHAR": pl.String, "BIGINT": pl.Int64, "INTEGER": pl.Int32, "DOUBLE": pl.Float64}
+TYPES = {"VARCHAR": pl.String, "BIGINT": pl.Int64, "INTEGER": pl.Int32, "DOUBLE": pl.Float64, "BOOLEAN": pl.Boolean}
 # per phase: reached, visited, entered_here, progressed, dropped_off, still_open, stopped
 COUNTS = [
     (10240, 6120, 5980, 7410, 2590, 240, 0),
@@ -93,15 +93,17 @@ def wilson(part: int, whole: int) -> tuple[float | None, float | None, float | N
     return share, max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def lifecycle(titles: list[str]) -> pl.DataFrame:
+def lifecycle(titles: list[str], conversion: str = "purchase") -> pl.DataFrame:
     rows = zip(PHASES, titles, STAGES, strict=True)
     return frame(
         "lifecycle",
         [
             {"lifecycle": "six-phases", "phase_index": index, "phase": phase, "phase_title": title,
-             "stage": stage, "touchpoint": f"{phase}_{n}", "touchpoint_title": f"{title} {n}"}
+             "stage": stage, "touchpoint": touchpoint, "touchpoint_title": f"{title} {n}",
+             "is_conversion": touchpoint == conversion}
             for index, (phase, title, stage) in enumerate(rows, 1)
-            for n in (1, 2)
+            for n, touchpoint in enumerate(
+                (f"{phase}_1", f"{phase}_2", *([conversion] if stage == "during" else [])), 1)
         ],
     )  # fmt: skip
 
@@ -235,11 +237,12 @@ def marts(
     has_purchases: bool = True,
     titles: list[str] | None = None,
     mature_window: float | None = 15,
+    conversion: str = "purchase",
 ) -> dict[str, pl.DataFrame]:
     """The tables of the page, as a run over two months would give them."""
     quality = [{"name": "mature_window_days", "value": mature_window, "meaning": "A window that would do, days."}]
     return {
-        "lifecycle": lifecycle(titles or TITLES),
+        "lifecycle": lifecycle(titles or TITLES, conversion),
         "phase_metrics": phase_metrics(is_mature, has_purchases),
         "transitions": transitions(has_purchases),
         "touchpoints_before_purchase": touchpoints() if has_purchases else frame("touchpoints_before_purchase", []),

@@ -24,6 +24,7 @@ from tests.reference.channels import channel_of_product
 from tests.reference.events import read_exports
 from tests.test_equals_reference import breaches, writers
 from tests.worlds import path, rebuilt
+from transforms.overall import conversion_kind
 
 REAL_DAYS = Path(__file__).parents[2] / "shared" / "data" / "ga4_sample"
 DOCS = Path(__file__).parents[1] / "docs" / "lifecycles.md"
@@ -159,6 +160,16 @@ def test_table_lifecycle_is_titled_in_the_language_of_the_settings(name: str, la
         for phase in lifecycle.phases
         for touchpoint in lifecycle.touchpoints_of(phase.key)
     }
+
+
+@by_name
+def test_table_lifecycle_says_what_converts_and_so_whether_that_is_a_purchase(name: str, sample: Build) -> None:
+    connection, settings = sample
+    lifecycle = load_lifecycle(name)
+    write_lifecycle(connection.cursor(), lifecycle, settings)
+    told = connection.cursor().sql("FROM lifecycle").pl()
+    assert told.filter("is_conversion")["touchpoint"].to_list() == [lifecycle.conversion]
+    assert conversion_kind(told) == ("conversion" if name in ("app-onboarding", "quote-to-signature") else "purchase")
 
 
 def test_service_and_loyalty_names_the_department_of_each_of_some_forty_touchpoints() -> None:

@@ -7,8 +7,7 @@ from typing import Any
 import polars as pl
 
 from transforms.overall import phase_titles
-from transforms.texts import say
-from transforms.wording import shortened, written_count, written_duration, written_share
+from transforms.wording import Words, shortened
 
 ASPECTS = ("contacts", "flow", "time", "channels", "leaks", "owners", "gaps")
 PARTS = ("progressed", "stopped", "still_open", "dropped_off")
@@ -43,90 +42,99 @@ class JourneyMap:
     rows: tuple[tuple[str, tuple[Cell, ...]], ...]
 
 
-def journey_maps(journey_map: pl.DataFrame, lifecycle: pl.DataFrame) -> list[JourneyMap]:
+def journey_maps(journey_map: pl.DataFrame, lifecycle: pl.DataFrame, words: Words) -> list[JourneyMap]:
     """Lay out the map of all journeys and that of each persona; none where no journey has been seen.
 
     Args:
         journey_map: one row per thing told in a cell.
         lifecycle: one row per phase and touchpoint, for titles and order.
+        words: the language that is spoken.
     """
     titles = phase_titles(lifecycle)
     names = _touchpoint_titles(lifecycle)
     told = journey_map.sort("dimension", "segment", "phase_index", "aspect", "rank").to_dicts()
     whose = groupby(told, key=lambda row: (row["dimension"], row["segment"]))
-    return [_map(segment, dimension, list(rows), titles, names) for (dimension, segment), rows in whose]
+    return [_map(segment, dimension, list(rows), titles, names, words) for (dimension, segment), rows in whose]
 
 
-def _map(segment: str, dimension: str, told: list[Row], titles: dict[str, str], names: dict[str, str]) -> JourneyMap:
+def _map(
+    segment: str, dimension: str, told: list[Row], titles: dict[str, str], names: dict[str, str], words: Words
+) -> JourneyMap:
     cells: dict[tuple[str, str], list[Row]] = {}
     for row in told:
         cells.setdefault((row["aspect"], row["phase"]), []).append(row)
     rows = (
-        (say(f"map_{aspect}"), tuple(_cell(aspect, cells.get((aspect, phase), []), names) for phase in titles))
+        (
+            words.say(f"map_{aspect}"),
+            tuple(_cell(aspect, cells.get((aspect, phase), []), names, words) for phase in titles),
+        )
         for aspect in ASPECTS
         if any(cells.get((aspect, phase)) for phase in titles)
     )
-    title = say("map_all") if dimension == "all" else persona_title(segment)
+    title = words.say("map_all") if dimension == "all" else persona_title(segment, words)
     return JourneyMap(title, tuple(map(shortened, titles.values())), tuple(rows))
 
 
-def persona_title(segment: str) -> str:
+def persona_title(segment: str, words: Words) -> str:
     """The name of a persona as it stands over a map or a column.
 
-    >>> persona_title("(none)"), persona_title("loyal customers")
-    ('None of the personas', 'loyal customers')
+    >>> from transforms.wording import words_in
+    >>> [persona_title(name, words_in("en")) for name in ("(none)", "loyal customers")]
+    ['None of the personas', 'loyal customers']
     """
-    return say("persona_(none)") if segment == "(none)" else shortened(segment, 40)
+    return words.say("persona_(none)") if segment == "(none)" else shortened(segment, 40)
 
 
-def _cell(aspect: str, rows: list[Row], names: dict[str, str]) -> Cell:
+def _cell(aspect: str, rows: list[Row], names: dict[str, str], words: Words) -> Cell:
     if not rows:
         return Cell(())
     if aspect == "flow":
-        return _flow({row["item"]: row["value"] for row in rows})
+        return _flow({row["item"]: row["value"] for row in rows}, words)
     write = {"contacts": _named, "time": _time, "channels": _channel, "leaks": _leak, "owners": _owner, "gaps": _gap}
-    lines = tuple(write[aspect](row, names) for row in rows[: OWNERS if aspect == "owners" else None])
+    lines = tuple(write[aspect](row, names, words) for row in rows[: OWNERS if aspect == "owners" else None])
     more = len(rows) - OWNERS if aspect == "owners" else 0
-    return Cell((*lines, Line(say("map_more", n=written_count(more)))) if more > 0 else lines)
+    return Cell((*lines, Line(words.say("map_more", n=words.count(more)))) if more > 0 else lines)
 
 
-def _flow(figures: dict[str, float | None]) -> Cell:
+def _flow(figures: dict[str, float | None], words: Words) -> Cell:
     reached = figures["reached"] or 0
-    lines = [Line(say("map_reached"), written_count(reached))]
-    lines += [Line(say(f"map_{part}"), written_count(figures[part] or 0), part=part) for part in PARTS if figures[part]]
+    lines = [Line(words.say("map_reached"), words.count(reached))]
+    lines += [
+        Line(words.say(f"map_{part}"), words.count(figures[part] or 0), part=part) for part in PARTS if figures[part]
+    ]
     if figures["drop_off_rate"] is not None:
-        lines.append(Line(say("map_rate"), written_share(figures["drop_off_rate"])))
+        lines.append(Line(words.say("map_rate"), words.share(figures["drop_off_rate"])))
     return Cell(tuple(lines), tuple((part, (figures[part] or 0) / reached) for part in PARTS if reached))
 
 
-def _named(row: Row, names: dict[str, str]) -> Line:
-    return Line(shortened(names[row["item"]], 40), written_share(row["value"]), row["value"])
+def _named(row: Row, names: dict[str, str], words: Words) -> Line:
+    return Line(shortened(names[row["item"]], 40), words.share(row["value"]), row["value"])
 
 
-def _time(row: Row, names: dict[str, str]) -> Line:
-    written = written_duration(row["value"])
-    return Line(say(f"map_{row['item']}" if row["value"] is not None else "map_no_km"), written)
+def _time(row: Row, names: dict[str, str], words: Words) -> Line:
+    written = words.duration(row["value"])
+    return Line(words.say(f"map_{row['item']}" if row["value"] is not None else "map_no_km"), written)
 
 
-def _channel(row: Row, names: dict[str, str]) -> Line:
-    words = say("map_other") if row["item"] == "(other)" else shortened(row["item"], 40)
-    return Line(words, written_share(row["value"]), row["value"])
+def _channel(row: Row, names: dict[str, str], words: Words) -> Line:
+    channel = words.say("map_other") if row["item"] == "(other)" else shortened(row["item"], 40)
+    return Line(channel, words.share(row["value"]), row["value"])
 
 
-def _leak(row: Row, names: dict[str, str]) -> Line:
-    lost = say("map_lost", n=written_count(row["journeys"]))
-    at_stake = "" if row["value"] is None else say("map_at_stake", money=written_count(round(row["value"])))
+def _leak(row: Row, names: dict[str, str], words: Words) -> Line:
+    lost = words.say("map_lost", n=words.count(row["journeys"]))
+    at_stake = "" if row["value"] is None else words.say("map_at_stake", money=words.count(round(row["value"])))
     return Line(shortened(names[row["item"]], 40), " · ".join(filter(None, (lost, at_stake))))
 
 
-def _owner(row: Row, names: dict[str, str]) -> Line:
-    return Line(shortened(row["item"], 40), written_share(row["value"]))
+def _owner(row: Row, names: dict[str, str], words: Words) -> Line:
+    return Line(shortened(words.named("owner", row["item"]), 40), words.share(row["value"]))
 
 
-def _gap(row: Row, names: dict[str, str]) -> Line:
-    segment, best = shortened(row["item"], 40), shortened(row["best_segment"], 40)
-    lost, points = written_count(round(row["journeys"])), written_count(round(row["value"] * 100))
-    return Line(say("map_gap", segment=segment, best=best, points=points, n=lost))
+def _gap(row: Row, names: dict[str, str], words: Words) -> Line:
+    segment, best = (shortened(words.named(row["item_dimension"], row[who]), 40) for who in ("item", "best_segment"))
+    lost, points = words.counted("journeys", round(row["journeys"])), round(row["value"] * 100)
+    return Line(words.say("map_gap", points, segment=segment, best=best, points=words.count(points), journeys=lost))
 
 
 def _touchpoint_titles(lifecycle: pl.DataFrame) -> dict[str, str]:

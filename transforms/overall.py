@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from models.words import Conversion
+
 
 def overall(mart: pl.DataFrame) -> pl.DataFrame:
     """Keep the rows over all journeys and leave the segments out.
@@ -48,6 +50,31 @@ def phase_titles(lifecycle: pl.DataFrame) -> dict[str, str]:
     """
     ordered = lifecycle.sort("phase_index", maintain_order=True)
     return dict(zip(ordered["phase"].to_list(), ordered["phase_title"].to_list(), strict=True))
+
+
+def conversion_title(lifecycle: pl.DataFrame) -> str:
+    """The title of the touchpoint that converts a journey.
+
+    Args:
+        lifecycle: one row per phase and touchpoint.
+
+    >>> conversion_title(pl.DataFrame({"touchpoint_title": ["Cart", "Order"], "is_conversion": [False, True]}))
+    'Order'
+    """
+    return str(lifecycle.filter("is_conversion")["touchpoint_title"][0])
+
+
+def conversion_kind(lifecycle: pl.DataFrame) -> Conversion:
+    """What a journey ends in: a purchase where that is the key of the touchpoint that converts; else a conversion.
+
+    Args:
+        lifecycle: one row per phase and touchpoint.
+
+    >>> conversion_kind(pl.DataFrame({"touchpoint": ["cart", "sign_up"], "is_conversion": [False, True]}))
+    'conversion'
+    """
+    converts = lifecycle.filter("is_conversion")["touchpoint"].to_list()
+    return "conversion" if converts and converts != ["purchase"] else "purchase"
 
 
 def quality_value(quality: pl.DataFrame, name: str) -> float | None:

@@ -6,8 +6,7 @@ from itertools import groupby
 import polars as pl
 
 from transforms.journey_map import persona_title
-from transforms.texts import say
-from transforms.wording import shortened, written_share
+from transforms.wording import NOTHING, Words, shortened
 
 EVERYBODY = "all"
 NOBODY = "(none)"
@@ -29,12 +28,13 @@ class Grid:
     phases: tuple[tuple[str, tuple[GridRow, ...]], ...]
 
 
-def persona_grid(touchpoint_metrics: pl.DataFrame, lifecycle: pl.DataFrame) -> Grid | None:
+def persona_grid(touchpoint_metrics: pl.DataFrame, lifecycle: pl.DataFrame, words: Words) -> Grid | None:
     """Lay out how large a share of all journeys, and of each persona's, has each touchpoint; null without personas.
 
     Args:
         touchpoint_metrics: one row per touchpoint and segment.
         lifecycle: one row per phase and touchpoint, for titles and order.
+        words: the language that is spoken.
     """
     told = touchpoint_metrics.filter(pl.col("dimension").is_in([EVERYBODY, "persona"]))
     segments = set(told["segment"]) - {EVERYBODY}
@@ -46,14 +46,15 @@ def persona_grid(touchpoint_metrics: pl.DataFrame, lifecycle: pl.DataFrame) -> G
     points = lifecycle.join(by_share, on="touchpoint").sort("phase_index", -pl.col("share"), "touchpoint").to_dicts()
     phases = groupby(points, key=lambda point: shortened(point["phase_title"]))
     return Grid(
-        (say("map_all"), *map(persona_title, columns[1:])),
+        (words.say("map_all"), *(persona_title(column, words) for column in columns[1:])),
         tuple(
-            (shortened(phase), tuple(_row(point, columns, found) for point in of_phase)) for phase, of_phase in phases
+            (shortened(phase), tuple(_row(point, columns, found, words) for point in of_phase))
+            for phase, of_phase in phases
         ),
     )
 
 
-def _row(point: dict[str, str], columns: list[str], found: dict[tuple[str, str], float]) -> GridRow:
+def _row(point: dict[str, str], columns: list[str], found: dict[tuple[str, str], float], words: Words) -> GridRow:
     shares = (found.get((column, point["touchpoint"]), 0.0) for column in columns)
     title = shortened(point["touchpoint_title"] or point["touchpoint"], 40)
-    return GridRow(title, tuple((share, written_share(share) if share else say("missing")) for share in shares))
+    return GridRow(title, tuple((share, words.share(share) if share else NOTHING) for share in shares))

@@ -1,105 +1,190 @@
-"""Numbers, times and days as people write them: the one place that rounds for reading."""
+"""What is said to people, in their language: texts, numbers, times and days; the one place that rounds for reading."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from functools import cache
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+from models.words import Conversion, Language, Text, read_words
 
 NBSP = "\u00a0"
-UNITS = ((1.0, 60, "s"), (60.0, 60, "min"), (3600.0, 24, "h"), (86400.0, float("inf"), "day"))
+NOTHING = "–"
+LOCALES = {"en": "en_GB", "da": "da", "nb": "nb", "sv": "sv"}
+UNITS = ((1.0, 60, "seconds"), (60.0, 60, "minutes"), (3600.0, 24, "hours"), (86400.0, float("inf"), "days"))
 
 
-def written_count(number: float) -> str:
-    """Write a count with its thousands apart, and a half where a median has one.
-
-    >>> written_count(10240), written_count(6.5)
-    ('10,240', '6.5')
-    """
-    return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.1f}"
-
-
-def written_share(share: float | None) -> str:
-    """Write a share as a percentage: a decimal below ten, and never 0 or 100 for what is neither.
+@dataclass(frozen=True)
+class Words:
+    """A language as the page speaks it.
 
     Args:
-        share: from 0 to 1; null is written as a dash.
-
-    >>> [written_share(x).replace(NBSP, " ") for x in (0.417, 0.0231, 0.0001, 0.9999, 1.0, 0.0)]
-    ['42 %', '2.3 %', 'under 0.1 %', 'over 99.9 %', '100 %', '0 %']
+        language: of the texts.
+        conversion: whether they speak of purchases or of conversions.
+        texts: by name.
+        locale: how the language writes numbers and days, and which plural forms it has.
     """
-    if share is None:
-        return "–"
-    if 0 < share < 0.0005:
-        return f"under 0.1{NBSP}%"
-    if 0.9995 <= share < 1:
-        return f"over 99.9{NBSP}%"
-    return f"{_percent(share, _decimals(share))}{NBSP}%"
+
+    language: Language
+    conversion: Conversion
+    texts: Mapping[str, Text]
+    locale: Locale
+
+    def say(self, name: str, by: float | None = None, /, **values: object) -> str:
+        """Look up a text and fill in its placeholders.
+
+        Args:
+            name: of the text.
+            by: the number that decides between singular and plural, for texts that have both; none is plural.
+            values: what its placeholders stand for, already written for reading.
+
+        Raises:
+            KeyError: if there is no such text, or a placeholder of it has no value.
+
+        >>> words_in("da").say("key_bought", n="231"), words_in("nb").say("short_still_open", 1, n="1")
+        ('231 med køb', '1 åpen')
+        """
+        text = self.texts[name]
+        form = text if isinstance(text, str) else text["other" if by is None else self.locale.plural_form(by)]
+        return form.format(**values)
+
+    def counted(self, noun: str, number: float) -> str:
+        """Write a count with its noun in the right number.
+
+        >>> words_in("en").counted("journeys", 1), words_in("sv").counted("journeys", 10240).replace(NBSP, " ")
+        ('1 journey', '10 240 resor')
+        """
+        return self.say(noun, number, n=self.count(number))
+
+    def count(self, number: float) -> str:
+        """Write a count with its thousands apart, and a half where a median has one.
+
+        >>> words_in("en").count(10240), words_in("da").count(10240), words_in("da").count(6.5)
+        ('10,240', '10.240', '6,5')
+        """
+        return self._number(number, decimals=int(not float(number).is_integer()))
+
+    def share(self, share: float | None) -> str:
+        """Write a share as a percentage: a decimal below ten, and never 0 or 100 for what is neither.
+
+        Args:
+            share: from 0 to 1; null is written as a dash.
+
+        >>> [words_in("en").share(x).replace(NBSP, " ") for x in (0.417, 0.0231, 0.0001, 0.9999, 1.0, 0.0)]
+        ['42 %', '2.3 %', 'under 0.1 %', 'over 99.9 %', '100 %', '0 %']
+        """
+        if share is None:
+            return NOTHING
+        if 0 < share < 0.0005:
+            return self.say("under", n=self._percentage(0.001, 1))
+        if 0.9995 <= share < 1:
+            return self.say("over", n=self._percentage(0.999, 1))
+        return self._percentage(share, _decimals(share))
+
+    def interval(self, low: float | None, high: float | None) -> str:
+        """Write an interval of shares with one percent sign and the same decimals at both ends.
+
+        Args:
+            low: lower end, from 0 to 1.
+            high: upper end, from 0 to 1.
+
+        >>> words_in("en").interval(0.391, 0.452).replace(NBSP, " "), words_in("sv").interval(0.012, 0.12)[:-2]
+        ('39–45 %', '1,2–12,0')
+        """
+        if low is None or high is None:
+            return NOTHING
+        decimals = max(_decimals(low), _decimals(high))
+        return f"{self._number(low * 100, decimals)}–{self._percentage(high, decimals)}"
+
+    def rate(self, rate: float | None, low: float | None, high: float | None) -> str:
+        """Write a rate and, in brackets, its interval; null is written as a dash.
+
+        >>> words_in("en").rate(0.42, 0.39, 0.45).replace(NBSP, " "), words_in("en").rate(None, None, None)
+        ('42 % (39–45 %)', '–')
+        """
+        return NOTHING if rate is None else f"{self.share(rate)} ({self.interval(low, high)})"
+
+    def duration(self, seconds: float | None) -> str:
+        """Write a length of time in the unit that suits it; what rounds up to a unit is written in that unit.
+
+        Args:
+            seconds: not negative; null is written as a dash.
+
+        >>> [words_in("en").duration(s).replace(NBSP, " ") for s in (0, 0.2, 59.7, 5400, 86400, 466560)]
+        ['0 s', 'under 1 s', '1 min', '1.5 h', '1 day', '5.4 days']
+        """
+        if seconds is None:
+            return NOTHING
+        if 0 < seconds < 1:
+            return self.say("under", n=self.counted("seconds", 1))
+        amounts = ((_rounded(seconds / size), limit, unit) for size, limit, unit in UNITS)
+        number, unit = next((number, unit) for number, limit, unit in amounts if number < limit)
+        return self.counted(unit, number)
+
+    def day(self, day: date) -> str:
+        """Write a day in full, its number never parted from its month.
+
+        >>> [words_in(language).day(date(2026, 1, 31)).replace(NBSP, " ") for language in ("en", "da")]
+        ['31 January 2026', '31. januar 2026']
+        """
+        return format_date(day, "long", locale=self.locale).replace(" ", NBSP, 1)
+
+    def period(self, first: date, last: date) -> str:
+        """Write a period of days, saying once what both ends share.
+
+        >>> words_in("nb").period(date(2026, 1, 1), date(2026, 1, 31)).replace(NBSP, " ")
+        '1.–31. januar 2026'
+        >>> words_in("en").period(date(2026, 1, 1), date(2026, 2, 3)).replace(NBSP, " ")
+        '1 January – 3 February 2026'
+        """
+        if first == last:
+            return self.day(last)
+        if (first.year, first.month) == (last.year, last.month):
+            return self.say("period_of_month", day=first.day, last=self.day(last))
+        in_a_year = first.year == last.year
+        start = format_skeleton("MMMMd", first, locale=self.locale) if in_a_year else self.day(first)
+        return f"{start.replace(' ', NBSP, 1)}{NBSP}– {self.day(last)}"
+
+    def named(self, kind: str, name: str) -> str:
+        """The name of an owner that ships or of a segment that Sojourn knows; what others named stays as it is.
+
+        Args:
+            kind: `owner`, or the dimension of the segment.
+            name: as it stands in the tables.
+
+        >>> words_in("sv").named("owner", "Sales"), words_in("sv").named("country", "Norway")
+        ('Försäljning', 'Norway')
+        """
+        return self.say(f"{kind}_{name}") if f"{kind}_{name}" in self.texts else name
+
+    def listed(self, names: list[str]) -> str:
+        """Write names in a row, with an `and` before the last.
+
+        >>> words_in("sv").listed(["A", "B", "C"]), words_in("sv").listed(["A"])
+        ('A, B och C', 'A')
+        """
+        return names[0] if len(names) == 1 else self.say("list_and", first=", ".join(names[:-1]), last=names[-1])
+
+    def _percentage(self, share: float, decimals: int) -> str:
+        return f"{self._number(share * 100, decimals)}{NBSP}%"
+
+    def _number(self, number: float, decimals: int) -> str:
+        pattern = "#,##0.0" if decimals else "#,##0"
+        return format_decimal(round(number, decimals), format=pattern, locale=self.locale)
 
 
-def written_interval(low: float | None, high: float | None) -> str:
-    """Write an interval of shares with one percent sign and the same decimals at both ends.
+@cache
+def words_in(language: Language, conversion: Conversion = "purchase") -> Words:
+    """The words of a language.
 
     Args:
-        low: lower end, from 0 to 1.
-        high: upper end, from 0 to 1.
-
-    >>> written_interval(0.391, 0.452).replace(NBSP, " "), written_interval(0.012, 0.12).replace(NBSP, " ")
-    ('39–45 %', '1.2–12.0 %')
+        language: of the texts.
+        conversion: what the journeys of the lifecycle end in.
     """
-    if low is None or high is None:
-        return "–"
-    decimals = max(_decimals(low), _decimals(high))
-    return f"{_percent(low, decimals)}–{_percent(high, decimals)}{NBSP}%"
-
-
-def written_rate(rate: float | None, low: float | None, high: float | None) -> str:
-    """Write a rate and, in brackets, its interval; null is written as a dash.
-
-    >>> written_rate(0.42, 0.39, 0.45).replace(NBSP, " "), written_rate(None, None, None)
-    ('42 % (39–45 %)', '–')
-    """
-    return "–" if rate is None else f"{written_share(rate)} ({written_interval(low, high)})"
-
-
-def written_duration(seconds: float | None) -> str:
-    """Write a length of time in the unit that suits it; what rounds up to a unit is written in that unit.
-
-    Args:
-        seconds: not negative; null is written as a dash.
-
-    >>> [written_duration(s).replace(NBSP, " ") for s in (0, 0.2, 59.7, 5400, 86400, 466560)]
-    ['0 s', 'under 1 s', '1 min', '1.5 h', '1 day', '5.4 days']
-    """
-    if seconds is None:
-        return "–"
-    if 0 < seconds < 1:
-        return f"under 1{NBSP}s"
-    amounts = ((_rounded(seconds / size), limit, unit) for size, limit, unit in UNITS)
-    number, unit = next((number, unit) for number, limit, unit in amounts if number < limit)
-    plural = "s" if unit == "day" and number != 1 else ""
-    return f"{number:,g}{NBSP}{unit}{plural}"
-
-
-def written_day(day: date) -> str:
-    """Write a day in full.
-
-    >>> written_day(date(2026, 1, 31))
-    '31 January 2026'
-    """
-    return f"{day.day} {day:%B} {day.year}"
-
-
-def written_period(first: date, last: date) -> str:
-    """Write a period of days, saying once what both ends share.
-
-    >>> written_period(date(2026, 1, 1), date(2026, 1, 31))
-    '1–31 January 2026'
-    >>> written_period(date(2026, 1, 1), date(2026, 2, 3)).replace(NBSP, " ")
-    '1 January – 3 February 2026'
-    """
-    if first == last:
-        return written_day(last)
-    if (first.year, first.month) == (last.year, last.month):
-        return f"{first.day}–{written_day(last)}"
-    start = f"{first.day} {first:%B}" if first.year == last.year else written_day(first)
-    return f"{start}{NBSP}– {written_day(last)}"
+    return Words(language, conversion, read_words(language, conversion), Locale.parse(LOCALES[language]))
 
 
 def shortened(title: str, length: int = 30) -> str:
@@ -115,10 +200,6 @@ def shortened(title: str, length: int = 30) -> str:
 def _decimals(share: float) -> int:
     near_an_end = 0 < share < 0.0995 or 0.995 <= share < 1
     return int(near_an_end)
-
-
-def _percent(share: float, decimals: int) -> str:
-    return f"{share * 100:.{decimals}f}"
 
 
 def _rounded(number: float) -> float:

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from models.lifecycle.errors import LifecycleError, suggestion
 from models.lifecycle.rules import Scope, rule_problem
-from models.lifecycle.shapes import Control, Language, Realm, Stage, Titles, Touchpoint
+from models.lifecycle.shapes import Control, Realm, Stage, Titles, Touchpoint
 
 Key = Annotated[str, Field(pattern=r"^\w[\w-]*$")]
 Text = Annotated[str, Field(min_length=1)]
@@ -172,4 +172,4 @@ def _known_keys(loc: list[int | str]) -> list[str]:
     return list((PhaseEntry if loc[0] == "phases" else PhasedContact).model_fields)
 
 
-__all__ = ["Catalogue", "Contact", "Language", "LifecycleFile", "PhaseEntry", "form_problems", "read_yaml"]
+__all__ = ["Catalogue", "Contact", "LifecycleFile", "PhaseEntry", "form_problems", "read_yaml"]

@@ -6,11 +6,11 @@ from typing import Literal
 import polars as pl
 
 from models.lifecycle.rules import Scope, rule_columns
+from models.words import Language
 
 Stage = Literal["before", "during", "after"]
 Control = Literal["owned", "paid", "earned"]
 Realm = Literal["digital", "physical"]
-Language = Literal["en", "da", "nb", "sv"]
 Titles = dict[Language, str]
 
 

@@ -34,6 +34,7 @@ LIFECYCLE = Table(
         Column("phase_title", "VARCHAR", "Title in the language of the settings.", True),
         Column("touchpoint", "VARCHAR", "Key of the touchpoint; null for a phase without any."),
         Column("touchpoint_title", "VARCHAR", "Title in the language of the settings."),
+        Column("is_conversion", "BOOLEAN", "It is the touchpoint that converts a journey.", True),
         Column("owner", "VARCHAR", "Who answers for it."),
         Column("kpi", "VARCHAR", "How its success is measured."),
         Column("control", "VARCHAR", "owned, paid or earned."),
@@ -229,5 +230,6 @@ RUN_SETTINGS = Table(
         Column("journey_window_seconds", "BIGINT", "Silence that ends a journey, seconds.", True),
         Column("session_gap_seconds", "BIGINT", "Silence that ends a session, seconds.", True),
         Column("timezone", "VARCHAR", "Time zone of the property.", True),
+        Column("language", "VARCHAR", "Language of titles and of the page.", True),
     ),
 )

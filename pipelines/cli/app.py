@@ -40,6 +40,7 @@ def run(
     journey_window: Annotated[str | None, typer.Option(help="Silence that ends a journey, such as 30d.")] = None,
     session_gap: Annotated[str | None, typer.Option(help="Silence that ends a session, such as 30m.")] = None,
     identity: Annotated[str | None, typer.Option(help="Who is one person: stitched or device.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language of the page and of titles: en, da, nb or sv.")] = None,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Leave bad files out instead of stopping.")] = False,
 ) -> None:
     """Turn exports into journeys, tables and the funnel page."""
@@ -56,6 +57,7 @@ def run(
         journey_window=journey_window,
         session_gap=session_gap,
         identity=identity,
+        language=language,
         keep_going=keep_going or None,
     )
     run_night(chosen, console)
@@ -107,11 +109,15 @@ def sample(
 
 
 @app.command()
-def lifecycles() -> None:
+def lifecycles(
+    language: Annotated[str | None, typer.Option(help="Language of the titles: en, da, nb or sv.")] = None,
+    settings: Annotated[Path | None, typer.Option(help="Settings file; sojourn.toml where there is one.")] = None,
+) -> None:
     """List the lifecycles that ship, with their phases."""
+    from models.settings import read_settings
     from pipelines.cli.lifecycles import lifecycle_table
 
-    console.print(lifecycle_table())
+    console.print(lifecycle_table(read_settings(settings, language=language).language))
 
 
 @app.command()

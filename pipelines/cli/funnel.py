@@ -10,8 +10,7 @@ from rich.text import Text
 
 from transforms.overall import overall, phases_in_order
 from transforms.sentences import immature_note
-from transforms.texts import say
-from transforms.wording import shortened, written_count, written_duration, written_interval, written_share
+from transforms.wording import NOTHING, Words, shortened
 
 COUNTS = ("reached", "visited", "progressed", "dropped_off", "still_open", "stopped")
 
@@ -21,6 +20,7 @@ def funnel_table(
     lifecycle: pl.DataFrame,
     kpis: pl.DataFrame,
     quality: pl.DataFrame,
+    words: Words,
     window_days: float | None = None,
 ) -> RenderableType:
     """Lay out what became of the journeys in each phase, and why rates are missing where they are.
@@ -32,6 +32,7 @@ def funnel_table(
         lifecycle: one row per phase and touchpoint, for titles and order.
         kpis: one row per segment.
         quality: one row per figure.
+        words: the language that is spoken.
         window_days: the journey window that the note names; null leaves its length out.
 
     Returns:
@@ -40,35 +41,35 @@ def funnel_table(
     phases = phases_in_order(phase_metrics, lifecycle).to_dicts()
     totals = overall(kpis).to_dicts()
     if not phases or not totals or not totals[0]["journeys"]:
-        return Text(say("answer_empty"))
-    table = _headed()
+        return Text(words.say("answer_empty"))
+    table = _headed(words)
     for phase in phases:
-        table.add_row(*_cells(phase))
+        table.add_row(*_cells(phase, words))
     if totals[0]["mature_journeys"]:
         return table
-    return Group(table, Text(immature_note(quality, window_days)))
+    return Group(table, Text(immature_note(quality, window_days, words)))
 
 
-def _headed() -> Table:
+def _headed(words: Words) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False, header_style="bold")
-    table.add_column(say("head_phase"), overflow="fold")
+    table.add_column(words.say("head_phase"), overflow="fold")
     for name in (*COUNTS, "rate_short", "km_short"):
-        table.add_column(say(f"head_{name}").replace(" ", "\n"), justify="right", no_wrap=True)
+        table.add_column(words.say(f"head_{name}").replace(" ", "\n"), justify="right", no_wrap=True)
     return table
 
 
-def _cells(phase: dict[str, Any]) -> list[Text]:
+def _cells(phase: dict[str, Any], words: Words) -> list[Text]:
     cells = [
-        *(written_count(phase[count]) for count in COUNTS),
-        _rate(phase),
-        written_duration(phase["km_median_dwell_seconds"]),
+        *(words.count(phase[count]) for count in COUNTS),
+        _rate(phase, words),
+        words.duration(phase["km_median_dwell_seconds"]),
     ]
     return [Text(shortened(phase["title"])), *(Text(cell, no_wrap=True) for cell in cells)]
 
 
-def _rate(phase: dict[str, Any]) -> str:
+def _rate(phase: dict[str, Any], words: Words) -> str:
     """Two lines, so that the table fits eighty columns."""
     if phase["drop_off_rate"] is None:
-        return say("missing")
-    interval = written_interval(phase["drop_off_low"], phase["drop_off_high"])
-    return f"{written_share(phase['drop_off_rate'])}\n{interval}"
+        return NOTHING
+    interval = words.interval(phase["drop_off_low"], phase["drop_off_high"])
+    return f"{words.share(phase['drop_off_rate'])}\n{interval}"

@@ -25,7 +25,9 @@ from pipelines.personas import check_personas
 from pipelines.progress import Progress
 from pipelines.report.page import FILE_NAME
 from pipelines.schedules import range_tags
+from transforms.overall import conversion_kind
 from transforms.sentences import Facts, provisional_note
+from transforms.wording import Words, words_in
 
 
 class BarProgress(Progress):
@@ -129,8 +131,9 @@ def _show(settings: Settings, console: Console) -> None:
         tables = {
             name: connection.sql(f"FROM {name}").pl() for name in ("phase_metrics", "lifecycle", "kpis", "quality")
         }
-        console.print(funnel_table(tables["phase_metrics"], tables["lifecycle"], tables["kpis"], tables["quality"]))
-        for line in (*_accounts(connection), *_provisional(connection)):
+        words = words_in(settings.language, conversion_kind(tables["lifecycle"]))
+        console.print(funnel_table(**tables, words=words))
+        for line in (*_accounts(connection), *_provisional(connection, words)):
             console.print(line, markup=False)
     console.print(f"database  {settings.database}", markup=False)
     console.print(f"page      {settings.reports / FILE_NAME}", markup=False)
@@ -139,10 +142,10 @@ def _show(settings: Settings, console: Console) -> None:
     )
 
 
-def _provisional(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def _provisional(connection: duckdb.DuckDBPyConnection, words: Words) -> Iterator[str]:
     """Which days the funnel counts that may still change."""
     days = connection.execute("SELECT min(export_day), max(export_day) FROM loads").fetchone() or (None, None)
-    yield provisional_note(Facts(*days))
+    yield provisional_note(Facts(*days), words)
 
 
 def _accounts(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

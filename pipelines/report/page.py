@@ -22,11 +22,11 @@ from pipelines.files import write_whole
 from pipelines.report.sections import Section, key_figures, sections
 from transforms.figures.look import DARK, LIGHT, RECOLOUR
 from transforms.journey_map import journey_maps
+from transforms.overall import conversion_kind
 from transforms.persona_grid import persona_grid
 from transforms.sentences import Facts as PageFacts
-from transforms.sentences import answer_sentences, days, provisional_note
-from transforms.texts import say
-from transforms.wording import written_day, written_period
+from transforms.sentences import answer_sentences, provisional_note
+from transforms.wording import NOTHING, Words, words_in
 
 __all__ = ["FILE_NAME", "PageFacts", "render_page", "write_page"]
 
@@ -48,21 +48,22 @@ def render_page(tables: dict[str, pl.DataFrame], facts: PageFacts) -> str:
     Raises:
         KeyError: if a table is missing.
     """
-    shown = sections(tables)
+    words = words_in(facts.language, conversion_kind(tables["lifecycle"]))
+    shown = sections(tables, words)
     scripts = Markup(get_plotlyjs()), Markup(_asset("page.js"))
     return _template().render(
-        say=say,
+        say=words.say,
         facts=facts,
-        lifecycle=next(iter(tables["lifecycle"]["lifecycle"]), say("missing")),
-        subtitle=_subtitle(facts),
-        window=days(facts.window_days),
-        last_day=None if facts.last_day is None else written_day(facts.last_day),
-        answer=answer_sentences(tables, facts),
-        provisional=provisional_note(facts),
-        key_figures=key_figures(tables),
+        lifecycle=next(iter(tables["lifecycle"]["lifecycle"]), NOTHING),
+        subtitle=_subtitle(facts, words),
+        window=words.counted("days", facts.window_days),
+        last_day=None if facts.last_day is None else words.day(facts.last_day),
+        answer=answer_sentences(tables, facts, words),
+        provisional=provisional_note(facts, words),
+        key_figures=key_figures(tables, words),
         sections=shown,
-        maps=journey_maps(tables["journey_map"], tables["lifecycle"]),
-        persona_grid=persona_grid(tables["touchpoint_metrics"], tables["lifecycle"]),
+        maps=journey_maps(tables["journey_map"], tables["lifecycle"], words),
+        persona_grid=persona_grid(tables["touchpoint_metrics"], tables["lifecycle"], words),
         figures={"figures": [_drawing(section) for section in shown if section.figure], "dark": RECOLOUR},
         css=Markup(_asset("page.css")),
         light=LIGHT,
@@ -94,10 +95,10 @@ def _drawing(section: Section) -> dict[str, Any]:
     return {"id": f"{section.id}-figure", "data": drawing["data"], "layout": drawing["layout"]}
 
 
-def _subtitle(facts: PageFacts) -> str:
+def _subtitle(facts: PageFacts, words: Words) -> str:
     if facts.first_day is None or facts.last_day is None:
-        return say("subtitle_empty")
-    return say("subtitle", period=written_period(facts.first_day, facts.last_day))
+        return words.say("subtitle_empty")
+    return words.say("subtitle", period=words.period(facts.first_day, facts.last_day))
 
 
 def _hash(script: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -24,6 +23,15 @@ TABLES = (
     "journey_map",
     "touchpoint_metrics",
 )
+FACTS = """
+    SELECT
+        (SELECT min(export_day) FROM loads) AS first_day,
+        (SELECT max(export_day) FROM loads) AS last_day,
+        journey_window_seconds / 86400 AS window_days,
+        timezone,
+        language
+    FROM run_settings
+"""
 
 
 def write_graphs(settings: Settings) -> list[Path]:
@@ -43,23 +51,16 @@ def write_graphs(settings: Settings) -> list[Path]:
 
 
 def write_report(settings: Settings) -> Path:
-    """Write the funnel page from the published file's marts into the directory of reports.
+    """Write the funnel page from the published file's marts, as they were told, into the directory of reports.
 
     Raises:
         WarehouseError: if the directory cannot be written.
     """
     with duckdb.connect(settings.database, read_only=True) as connection:
         tables = {name: connection.sql(f"FROM {name}").pl() for name in TABLES}
-        days = connection.execute("SELECT min(export_day), max(export_day) FROM loads").fetchone() or (None, None)
-    facts = PageFacts(
-        first_day=days[0],
-        last_day=days[1],
-        timezone=settings.timezone,
-        window_days=settings.journey_window / timedelta(days=1),
-        language="en",
-    )
+        facts = connection.sql(FACTS).pl().row(0, named=True)
     with _writing(settings.reports):
-        return write_page(tables, facts, settings.reports)
+        return write_page(tables, PageFacts(**facts), settings.reports)
 
 
 @contextmanager

@@ -16,7 +16,9 @@ from pipelines.cli.funnel import funnel_table
 from pipelines.report.page import FILE_NAME, render_page, write_page
 from pipelines.report.views import funnel_view, sankey_view, touchpoints_view
 from tests.marts_by_hand import COUNTS, FACTS, TITLES, empty_marts, marts
+from transforms.wording import words_in
 
+EN = words_in("en")
 CHROMIUM = Path("/usr/bin/chromium")
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=document.title='owned'>"
 QUIET = (
@@ -87,10 +89,10 @@ def shown_numbers(dom, figure):
     return html.unescape(" ".join(re.findall(r">([^<>]+)<", drawn)))
 
 
-def printed(tables, width=80):
+def printed(tables, width=80, words=EN):
     console = Console(width=width, file=io.StringIO())
-    names = ("phase_metrics", "lifecycle", "kpis", "quality")
-    console.print(funnel_table(*(tables[name] for name in names), window_days=30))
+    shown = {name: tables[name] for name in ("phase_metrics", "lifecycle", "kpis", "quality")}
+    console.print(funnel_table(**shown, words=words, window_days=30))
     return console.file.getvalue().replace("\u00a0", " ")
 
 
@@ -168,11 +170,11 @@ def test_the_dark_page_recolours_its_figures(tmp_path):
 def test_the_tables_hold_the_numbers_of_the_marts():
     tables = marts()
     page = render_page(tables, FACTS)
-    phases = tables["phase_metrics"], tables["lifecycle"]
+    phases = tables["phase_metrics"], tables["lifecycle"], EN
     views = {
         "funnel": funnel_view(*phases),
-        "touchpoints": touchpoints_view(tables["touchpoints_before_purchase"]),
-        "sankey": sankey_view(tables["transitions"], tables["lifecycle"]),
+        "touchpoints": touchpoints_view(tables["touchpoints_before_purchase"], EN),
+        "sankey": sankey_view(tables["transitions"], tables["lifecycle"], EN),
     }
     for name, view in views.items():
         assert cells(page, f"{name}-table") == [list(view.columns), *map(list, view.rows)]

@@ -10,13 +10,16 @@ from transforms.figures import dwell_figure, funnel_figure, sankey_figure, touch
 from transforms.figures.links import Link, merged, phase_links
 from transforms.figures.look import DARK, LIGHT, RECOLOUR
 from transforms.figures.touchpoints import touchpoint_bins
+from transforms.wording import words_in
+
+EN = words_in("en")
 
 EVIL = "<b>Buy</b><a href='https://evil.example'>x</a>"
 
 
 def funnel(**choices):
     tables = marts(**choices)
-    return funnel_figure(tables["phase_metrics"], tables["lifecycle"])
+    return funnel_figure(tables["phase_metrics"], tables["lifecycle"], EN)
 
 
 def texts(figure):
@@ -63,7 +66,7 @@ def test_phases_with_the_same_title_stay_apart():
 
 def test_dwell_shows_both_medians_and_says_where_there_is_none():
     tables = marts()
-    figure = dwell_figure(tables["phase_metrics"], tables["lifecycle"])
+    figure = dwell_figure(tables["phase_metrics"], tables["lifecycle"], EN)
     completed, km = (trace for trace in figure.data if trace.name)
     assert (completed.x[2], km.x[2]) == (9900.0, 466560.0)
     assert km.x[3] is None
@@ -73,7 +76,7 @@ def test_dwell_shows_both_medians_and_says_where_there_is_none():
 def test_a_dwell_of_nothing_stands_on_the_logarithmic_axis_and_is_called_nothing():
     tables = marts()
     metrics = tables["phase_metrics"].with_columns(median_dwell_seconds=pl.lit(0.0))
-    completed = dwell_figure(metrics, tables["lifecycle"]).data[1]
+    completed = dwell_figure(metrics, tables["lifecycle"], EN).data[1]
     assert completed.x[0] == 1.0
     assert completed.text[0].strip() == "0\u00a0s"
 
@@ -82,13 +85,13 @@ def test_every_purchase_is_in_one_bar():
     bins = touchpoint_bins(marts()["touchpoints_before_purchase"])
     assert sum(bar.journeys for bar in bins) == sum(BOUGHT)
     assert bins[-1].cumulative_share == 1.0
-    assert bins[-1].label == "17 or more"
+    assert bins[-1].label(EN) == "17 or more"
     assert bins[-1].journeys == sum(BOUGHT[16:])
 
 
 def test_the_bars_are_those_of_the_table():
     tables = marts()
-    figure = touchpoints_figure(tables["touchpoints_before_purchase"], 7.0)
+    figure = touchpoints_figure(tables["touchpoints_before_purchase"], 7.0, EN)
     assert list(figure.data[0].y[:16]) == BOUGHT[:16]
     assert "<b>median 7</b>" in texts(figure)
 
@@ -107,14 +110,14 @@ def test_bars_do_not_overlap_and_leave_no_gap_however_long_the_tail(counts):
 
 def test_as_many_go_out_of_the_sankey_as_go_in():
     tables = marts()
-    link = sankey_figure(tables["transitions"], tables["lifecycle"]).data[0].link
+    link = sankey_figure(tables["transitions"], tables["lifecycle"], EN).data[0].link
     assert sum(link.value) == tables["transitions"]["transition_count"].sum()
     assert not set(link.source) & set(link.target)
 
 
 def test_a_way_back_has_a_colour_of_its_own():
     tables = marts()
-    link = sankey_figure(tables["transitions"], tables["lifecycle"]).data[0].link
+    link = sankey_figure(tables["transitions"], tables["lifecycle"], EN).data[0].link
     back = sum(n for n, colour in zip(link.value, link.color, strict=True) if colour == LIGHT["link_back"])
     order = {phase: place for place, phase in enumerate(tables["phase_metrics"]["phase"].unique(maintain_order=True))}
     moves = [one for one in phase_links(tables["transitions"]) if one.source in order and one.target in order]
@@ -131,17 +134,17 @@ def test_small_moves_are_merged_into_a_labelled_rest_and_none_is_lost():
 
 def test_nobody_bought_draws_a_sankey_without_a_purchase():
     tables = marts(has_purchases=False)
-    assert "Purchase" not in " ".join(texts(sankey_figure(tables["transitions"], tables["lifecycle"])))
+    assert "Purchase" not in " ".join(texts(sankey_figure(tables["transitions"], tables["lifecycle"], EN)))
 
 
 def test_empty_tables_give_empty_figures():
     tables = empty_marts()
-    phases = tables["phase_metrics"], tables["lifecycle"]
+    phases = tables["phase_metrics"], tables["lifecycle"], EN
     figures = [
         funnel_figure(*phases),
         dwell_figure(*phases),
-        touchpoints_figure(tables["touchpoints_before_purchase"], None),
-        sankey_figure(tables["transitions"], tables["lifecycle"]),
+        touchpoints_figure(tables["touchpoints_before_purchase"], None, EN),
+        sankey_figure(tables["transitions"], tables["lifecycle"], EN),
     ]
     assert all(not figure.data[0].x for figure in figures[:3])
     assert not figures[3].data[0].link.value
@@ -149,8 +152,8 @@ def test_empty_tables_give_empty_figures():
 
 def test_tags_in_a_title_are_text():
     tables = marts(titles=[EVIL] * 6)
-    phases = tables["phase_metrics"], tables["lifecycle"]
-    figures = [funnel_figure(*phases), dwell_figure(*phases), sankey_figure(tables["transitions"], phases[1])]
+    phases = tables["phase_metrics"], tables["lifecycle"], EN
+    figures = [funnel_figure(*phases), dwell_figure(*phases), sankey_figure(tables["transitions"], phases[1], EN)]
     assert not any("<a " in figure.to_json() or "<b>Buy" in figure.to_json() for figure in figures)
 
 

@@ -3,11 +3,14 @@
 from tests.marts_by_hand import COUNTS, TITLES, empty_marts, marts
 from transforms.journey_map import Cell, JourneyMap, Line, journey_maps
 from transforms.persona_grid import persona_grid
+from transforms.wording import words_in
+
+EN = words_in("en")
 
 
 def maps(**choices: bool) -> list[JourneyMap]:
     tables = marts(**choices)
-    return journey_maps(tables["journey_map"], tables["lifecycle"])
+    return journey_maps(tables["journey_map"], tables["lifecycle"], EN)
 
 
 def cells(title: str, **choices: bool) -> tuple[Cell, ...]:
@@ -55,7 +58,7 @@ def test_a_gap_names_the_segment_and_the_best() -> None:
 
 def test_the_grid_has_a_column_for_all_each_persona_and_none() -> None:
     tables = marts()
-    grid = persona_grid(tables["touchpoint_metrics"], tables["lifecycle"])
+    grid = persona_grid(tables["touchpoint_metrics"], tables["lifecycle"], EN)
     assert grid
     assert grid.columns == ("All journeys", "phones", "None of the personas")
     assert [phase for phase, _ in grid.phases] == TITLES
@@ -65,5 +68,5 @@ def test_the_grid_has_a_column_for_all_each_persona_and_none() -> None:
 
 def test_there_is_no_grid_without_personas_and_no_map_without_journeys() -> None:
     tables = empty_marts()
-    assert persona_grid(tables["touchpoint_metrics"], tables["lifecycle"]) is None
-    assert journey_maps(tables["journey_map"], tables["lifecycle"]) == []
+    assert persona_grid(tables["touchpoint_metrics"], tables["lifecycle"], EN) is None
+    assert journey_maps(tables["journey_map"], tables["lifecycle"], EN) == []

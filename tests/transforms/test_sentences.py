@@ -14,7 +14,9 @@ from transforms.sentences import (
     touchpoints_sentence,
     worst_leak,
 )
-from transforms.wording import NBSP
+from transforms.wording import NBSP, words_in
+
+EN = words_in("en")
 
 
 def said(text):
@@ -22,7 +24,7 @@ def said(text):
 
 
 def answer(facts=FACTS, tables=None, **choices):
-    return [said(part) for part in answer_sentences(tables or marts(**choices), facts)]
+    return [said(part) for part in answer_sentences(tables or marts(**choices), facts, EN)]
 
 
 def test_the_answer_comes_first_with_its_interval():
@@ -56,7 +58,7 @@ def test_without_mature_journeys_no_rate_is_said():
 def test_an_unknown_window_is_not_promised():
     assert answer(is_mature=False, mature_window=None)[0].endswith("rates need mature journeys.")
     missing = frame("quality", [])
-    assert immature_note(missing, None) == (
+    assert immature_note(missing, None, EN) == (
         "No journey has been watched for a whole journey window yet: rates need mature journeys."
     )
 
@@ -93,7 +95,7 @@ def test_no_leak_where_nobody_dropped_off():
 
 def test_the_funnel_says_how_far_journeys_get():
     tables = marts()
-    assert said(funnel_sentence(tables["phase_metrics"], tables["lifecycle"])) == (
+    assert said(funnel_sentence(tables["phase_metrics"], tables["lifecycle"], EN)) == (
         "10,240 journeys reached Awareness, and 402 got as far as Conversion. Drop-off is highest in "
         "Evaluation, at 73 % (95 % interval 70–75 %)."
     )
@@ -101,7 +103,7 @@ def test_the_funnel_says_how_far_journeys_get():
 
 def test_time_in_phase_names_the_biased_median_as_biased():
     tables = marts()
-    shown = said(dwell_sentence(tables["phase_metrics"], tables["lifecycle"]))
+    shown = said(dwell_sentence(tables["phase_metrics"], tables["lifecycle"], EN))
     assert "Journeys stay longest in Conversion: half have moved on after 9 days" in shown
     assert "completed stays alone, 1 day, is too short" in shown
     assert "fewer than half moved on from Evaluation" in shown
@@ -110,14 +112,14 @@ def test_time_in_phase_names_the_biased_median_as_biased():
 
 def test_touchpoints_are_said_with_the_count_by_which_nine_in_ten_had_bought():
     tables = marts()
-    assert said(touchpoints_sentence(tables["touchpoints_before_purchase"], tables["kpis"])) == (
+    assert said(touchpoints_sentence(tables["touchpoints_before_purchase"], tables["kpis"], EN)) == (
         "A purchase takes a median of 7 touchpoints; 91 % of the 231 purchases came after at most 13."
     )
 
 
 def test_moves_are_said_as_forward_and_back():
     tables = marts()
-    assert said(sankey_sentence(tables["transitions"], tables["lifecycle"])) == (
+    assert said(sankey_sentence(tables["transitions"], tables["lifecycle"], EN)) == (
         "Of 15,253 moves between phases up to the purchase, 85 % go forward and 15 % go back. "
         "The commonest way back is from Desire to Interest (682)."
     )
@@ -125,8 +127,8 @@ def test_moves_are_said_as_forward_and_back():
 
 def test_empty_tables_are_said_to_be_empty():
     tables = empty_marts()
-    phases = tables["phase_metrics"], tables["lifecycle"]
+    phases = tables["phase_metrics"], tables["lifecycle"], EN
     assert "yet" in funnel_sentence(*phases)
     assert "yet" in dwell_sentence(*phases)
-    assert "yet" in touchpoints_sentence(tables["touchpoints_before_purchase"], tables["kpis"])
-    assert "yet" in sankey_sentence(tables["transitions"], tables["lifecycle"])
+    assert "yet" in touchpoints_sentence(tables["touchpoints_before_purchase"], tables["kpis"], EN)
+    assert "yet" in sankey_sentence(tables["transitions"], tables["lifecycle"], EN)

@@ -8,8 +8,7 @@ import polars as pl
 
 from transforms.figures.look import LIGHT, dress, plain, row_notes, rows_axis
 from transforms.overall import phases_in_order
-from transforms.texts import say
-from transforms.wording import written_count, written_duration
+from transforms.wording import Words
 
 TICKS = (1, 10, 60, 600, 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400, 365 * 86400)
 ROW_PIXELS = 78
@@ -18,7 +17,7 @@ PAD = 0.28  # of the width, on either side: room for the labels beside the marks
 MEASURES = (("median_dwell_seconds", "dwell_median"), ("km_median_dwell_seconds", "dwell_km"))
 
 
-def dwell_figure(phase_metrics: pl.DataFrame, lifecycle: pl.DataFrame) -> go.Figure:
+def dwell_figure(phase_metrics: pl.DataFrame, lifecycle: pl.DataFrame, words: Words) -> go.Figure:
     """Draw both medians of the time in each phase, joined by a line, on a logarithmic axis.
 
     A time under a second stands at a second, where a logarithmic axis can show it; its label says what it is.
@@ -26,22 +25,24 @@ def dwell_figure(phase_metrics: pl.DataFrame, lifecycle: pl.DataFrame) -> go.Fig
     Args:
         phase_metrics: one row per phase and segment; times in seconds.
         lifecycle: one row per phase and touchpoint, for titles and order.
+        words: the language that is spoken.
 
+    >>> from transforms.wording import words_in
     >>> columns = ["phase", "phase_index", "stays", "completed_stays", "median_dwell_seconds",
     ...            "km_median_dwell_seconds"]
     >>> metrics = pl.DataFrame([("cart", 1, 9, 5, 60.0, 7200.0)], schema=columns, orient="row")
     >>> titles = pl.DataFrame({"phase": ["cart"], "phase_title": ["Cart"], "stage": ["during"]})
-    >>> figure = dwell_figure(metrics.with_columns(dimension=pl.lit("all")), titles)
+    >>> figure = dwell_figure(metrics.with_columns(dimension=pl.lit("all")), titles, words_in("en"))
     >>> [trace.x for trace in figure.data if trace.name]
     [(60.0,), (7200.0,)]
     """
     phases = phases_in_order(phase_metrics, lifecycle).to_dicts()
-    notes = [text for row, phase in enumerate(phases) for text in _notes(row, phase)]
+    notes = [text for row, phase in enumerate(phases) for text in _notes(row, phase, words)]
     return dress(
-        go.Figure([_joins(phases), *(_marks(phases, *measure) for measure in MEASURES)]),
+        go.Figure([_joins(phases), *(_marks(phases, *measure, words) for measure in MEASURES)]),
         height=ROW_PIXELS * len(phases) + 70,
         margin={"l": 2, "r": 2, "t": 4, "b": 26},
-        xaxis=_axis(phases),
+        xaxis=_axis(phases, words),
         yaxis=rows_axis(len(phases)),
         annotations=notes,
     )
@@ -56,7 +57,7 @@ def _times(phases: list[dict[str, Any]]) -> list[float]:
     return [time for time in times if time is not None]
 
 
-def _axis(phases: list[dict[str, Any]]) -> dict[str, Any]:
+def _axis(phases: list[dict[str, Any]], words: Words) -> dict[str, Any]:
     times = _times(phases) or [1.0, 86400.0]
     low, high = log10(min(times)), log10(max(times))
     pad = max(high - low, 1.0) * PAD / (1 - 2 * PAD)
@@ -65,7 +66,7 @@ def _axis(phases: list[dict[str, Any]]) -> dict[str, Any]:
         "type": "log",
         "range": [low - pad, high + pad],
         "tickvals": ticks,
-        "ticktext": [written_duration(tick) for tick in ticks],
+        "ticktext": [words.duration(tick) for tick in ticks],
         "tickangle": 0,
         "tickfont": {"color": LIGHT["muted"], "size": 12},
         "gridcolor": LIGHT["grid"],
@@ -92,23 +93,23 @@ def _joins(phases: list[dict[str, Any]]) -> go.Scatter:
     return go.Scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", showlegend=False)
 
 
-def _marks(phases: list[dict[str, Any]], measure: str, name: str) -> go.Scatter:
+def _marks(phases: list[dict[str, Any]], measure: str, name: str, words: Words) -> go.Scatter:
     is_km = name == "dwell_km"
     other = MEASURES[0][0] if is_km else MEASURES[1][0]
     role = "moved" if is_km else "muted"
     fill = LIGHT["moved"] if is_km else LIGHT["paper"]
     return go.Scatter(
-        name=say(name),
+        name=words.say(name),
         x=[_shown(phase[measure]) for phase in phases],
         y=[-row for row in range(len(phases))],
         mode="markers+text",
         marker={"size": 13, "color": fill, "line": {"color": LIGHT[role], "width": 2}},
-        text=["" if phase[measure] is None else f"  {written_duration(phase[measure])}  " for phase in phases],
+        text=["" if phase[measure] is None else f"  {words.duration(phase[measure])}  " for phase in phases],
         textposition=[f"middle {_side(phase[measure], phase[other], is_km)}" for phase in phases],
         textfont={"color": LIGHT[role], "weight": 600 if is_km else 400},
         cliponaxis=False,
         customdata=[plain(phase["title"]) for phase in phases],
-        hovertemplate=f"<b>%{{customdata}}</b><br>{say(name)}: %{{text}}<extra></extra>",
+        hovertemplate=f"<b>%{{customdata}}</b><br>{words.say(name)}: %{{text}}<extra></extra>",
     )
 
 
@@ -118,9 +119,9 @@ def _side(own: float | None, other: float | None, is_km: bool) -> str:
     return "right" if own > other else "left"
 
 
-def _notes(row: int, phase: dict[str, Any]) -> list[dict[str, Any]]:
+def _notes(row: int, phase: dict[str, Any], words: Words) -> list[dict[str, Any]]:
     if not phase["stays"]:
-        return row_notes(row, phase["title"], "", say("dwell_no_stays"))
+        return row_notes(row, phase["title"], "", words.say("dwell_no_stays"))
     name = "dwell_stays" if phase["km_median_dwell_seconds"] is not None else "dwell_stays_no_km"
-    completed, stays = written_count(phase["completed_stays"]), written_count(phase["stays"])
-    return row_notes(row, phase["title"], "", say(name, completed=completed, stays=stays))
+    completed, stays = words.count(phase["completed_stays"]), words.count(phase["stays"])
+    return row_notes(row, phase["title"], "", words.say(name, phase["stays"], completed=completed, stays=stays))

@@ -14,8 +14,7 @@ import polars as pl
 from transforms.figures.links import ENDS, REST, START, Link, merged, phase_links
 from transforms.figures.look import LIGHT, dress, hidden_axis, note, plain
 from transforms.overall import phase_titles
-from transforms.texts import say
-from transforms.wording import written_count, written_share
+from transforms.wording import Words
 
 ROLES = {
     "entry": "link_entry",
@@ -39,40 +38,47 @@ class Node:
     y: float
 
 
-def sankey_figure(transitions: pl.DataFrame, lifecycle: pl.DataFrame) -> go.Figure:
+def sankey_figure(transitions: pl.DataFrame, lifecycle: pl.DataFrame, words: Words) -> go.Figure:
     """Draw every move between phases up to the purchase, ways back in a colour of their own.
 
     Args:
         transitions: one row per edge and segment; level phase of part to_purchase is drawn.
         lifecycle: one row per phase and touchpoint, for titles and order.
+        words: the language that is spoken.
 
+    >>> from transforms.wording import words_in
     >>> row = {"part": "to_purchase", "level": "phase", "dimension": "all", "segment": "all",
     ...        "from_state": "(start)", "to_state": "desire", "transition_count": 4}
     >>> titles = pl.DataFrame({"phase": ["desire"], "phase_title": ["Desire"], "phase_index": [1]})
-    >>> sankey_figure(pl.DataFrame([row]), titles).data[0].link.value
+    >>> sankey_figure(pl.DataFrame([row]), titles, words_in("en")).data[0].link.value
     (4,)
     """
     titles = phase_titles(lifecycle)
     links = merged(phase_links(transitions))
     order = {phase: place for place, phase in enumerate(titles)}
-    names = _names(titles, links, LABEL_SIGNS)
+    names = _names(titles, links, words, LABEL_SIGNS)
     left, right = _sides(links, order)
+    flows = _sankey(links, left, right, _names(titles, links, words), order, words)
     return dress(
-        go.Figure([_sankey(links, left, right, _names(titles, links), order), *_legend(links, order)]),
+        go.Figure([flows, *_legend(links, order, words)]),
         height=HEIGHT,
         margin={"l": 2, "r": 2, "t": TOP, "b": BOTTOM},
         xaxis=hidden_axis(),
         yaxis=hidden_axis(),
         legend={"orientation": "h", "x": 0, "y": 1.06, "yanchor": "bottom", "itemclick": False},
-        annotations=[*_headings(), *_labels(left, names, "left"), *_labels(right, names, "right")],
+        annotations=[
+            *_headings(words),
+            *_labels(left, names, "left", words),
+            *_labels(right, names, "right", words),
+        ],
     )
 
 
-def _names(titles: dict[str, str], links: list[Link], length: int = 60) -> dict[str, str]:
+def _names(titles: dict[str, str], links: list[Link], words: Words, length: int = 60) -> dict[str, str]:
     phases = {phase: plain(title, length) for phase, title in titles.items()}
     kinds = sum(link.kinds for link in links if link.target == REST)
-    ends = {state: say(f"state_{state}") for state in (START, *ENDS)}
-    return phases | ends | {REST: say(f"state_{REST}", kinds=kinds)}
+    ends = {state: words.say(f"state_{state}") for state in (START, *ENDS)}
+    return phases | ends | {REST: words.say(f"state_{REST}", kinds=words.count(kinds))}
 
 
 def _sides(links: list[Link], order: dict[str, int]) -> tuple[list[Node], list[Node]]:
@@ -98,7 +104,7 @@ def _stacked(totals: dict[str, int], scale: float, height: int) -> list[Node]:
 
 
 def _sankey(
-    links: list[Link], left: list[Node], right: list[Node], names: dict[str, str], order: dict[str, int]
+    links: list[Link], left: list[Node], right: list[Node], names: dict[str, str], order: dict[str, int], words: Words
 ) -> go.Sankey:
     lefts = {node.state: place for place, node in enumerate(left)}
     rights = {node.state: place for place, node in enumerate(right, len(left))}
@@ -119,7 +125,7 @@ def _sankey(
             "target": [rights[link.target] for link in links],
             "value": [link.count for link in links],
             "color": [LIGHT[ROLES[link.kind(order)]] for link in links],
-            "customdata": [_hover(link, names, leaving[link.source]) for link in links],
+            "customdata": [_hover(link, names, leaving[link.source], words) for link in links],
             "hovertemplate": "%{customdata}<extra></extra>",
         },
     )
@@ -136,30 +142,30 @@ def _node_colour(state: str) -> str:
     return LIGHT[roles.get(state, "moved")]
 
 
-def _hover(link: Link, names: dict[str, str], leaving: int) -> str:
-    amounts = {"n": written_count(link.count), "share": written_share(link.count / leaving)}
-    return say("hover_link", source=names[link.source], target=names[link.target], **amounts)
+def _hover(link: Link, names: dict[str, str], leaving: int, words: Words) -> str:
+    amounts = {"n": words.count(link.count), "share": words.share(link.count / leaving)}
+    return words.say("hover_link", source=names[link.source], target=names[link.target], **amounts)
 
 
-def _labels(nodes: list[Node], names: dict[str, str], side: str) -> list[dict[str, Any]]:
+def _labels(nodes: list[Node], names: dict[str, str], side: str, words: Words) -> list[dict[str, Any]]:
     """Write on a ground of their own: Plotly's labels are struck through by thin links."""
     inward = {"xanchor": side, "xshift": (THICKNESS + 3) * (1 if side == "left" else -1)}
     ground = {"bgcolor": LIGHT["label"], "borderpad": 0, "yref": "paper", "font": {"size": 12.5}}
     x = 0 if side == "left" else 1
     return [
-        note(f"{names[node.state]} <b>{written_count(node.count)}</b>", x, 1 - node.y, **inward, **ground)
+        note(f"{names[node.state]} <b>{words.count(node.count)}</b>", x, 1 - node.y, **inward, **ground)
         for node in nodes
     ]
 
 
-def _legend(links: list[Link], order: dict[str, int]) -> list[go.Scatter]:
+def _legend(links: list[Link], order: dict[str, int], words: Words) -> list[go.Scatter]:
     kinds = {link.kind(order) for link in links}
     return [
         go.Scatter(
             x=[None],
             y=[None],
             mode="markers",
-            name=say(f"link_{kind}"),
+            name=words.say(f"link_{kind}"),
             marker={"symbol": "square", "size": 12, "color": LIGHT[role]},
         )
         for kind, role in ROLES.items()
@@ -167,9 +173,9 @@ def _legend(links: list[Link], order: dict[str, int]) -> list[go.Scatter]:
     ]
 
 
-def _headings() -> list[dict[str, Any]]:
+def _headings(words: Words) -> list[dict[str, Any]]:
     over: dict[str, Any] = {"yref": "paper", "yanchor": "bottom", "yshift": 3}
     return [
-        note(say("sankey_from"), 0, 1, xanchor="left", **over),
-        note(say("sankey_to"), 1, 1, xanchor="right", **over),
+        note(words.say("sankey_from"), 0, 1, xanchor="left", **over),
+        note(words.say("sankey_to"), 1, 1, xanchor="right", **over),
     ]

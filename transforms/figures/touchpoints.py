@@ -8,8 +8,7 @@ import polars as pl
 
 from transforms.figures.look import LIGHT, dress, note
 from transforms.overall import overall
-from transforms.texts import counted, say
-from transforms.wording import written_count, written_share
+from transforms.wording import Words
 
 TAIL_FROM_SHARE = 0.95
 MOST_BARS = 30
@@ -29,16 +28,17 @@ class Bin:
     share: float
     cumulative_share: float
 
-    @property
-    def label(self) -> str:
+    def label(self, words: Words) -> str:
         """The bar's name: a number, a range, or `N or more`.
 
-        >>> Bin(15, None, 3, 0.1, 1.0).label, Bin(4, 4, 3, 0.1, 0.5).label
+        >>> from transforms.wording import words_in
+        >>> Bin(15, None, 3, 0.1, 1.0).label(words_in("en")), Bin(4, 4, 3, 0.1, 0.5).label(words_in("en"))
         ('15 or more', '4')
         """
+        low = words.count(self.low)
         if self.high is None:
-            return say("touchpoints_more", n=self.low)
-        return str(self.low) if self.low == self.high else f"{self.low}–{self.high}"
+            return words.say("touchpoints_more", n=low)
+        return low if self.low == self.high else f"{low}–{words.count(self.high)}"
 
 
 def touchpoint_bins(touchpoints: pl.DataFrame) -> list[Bin]:
@@ -51,8 +51,8 @@ def touchpoint_bins(touchpoints: pl.DataFrame) -> list[Bin]:
         touchpoints: one row per number of touchpoints and segment; the rows over all journeys are grouped.
 
     >>> rows = {"dimension": ["all"] * 2, "touchpoint_count": [1, 3], "journeys": [1, 3]}
-    >>> [(bar.label, bar.journeys) for bar in touchpoint_bins(pl.DataFrame(rows))]
-    [('1', 1), ('2', 0), ('3', 3)]
+    >>> [(bar.low, bar.journeys) for bar in touchpoint_bins(pl.DataFrame(rows))]
+    [(1, 1), (2, 0), (3, 3)]
     """
     counts = dict(overall(touchpoints).select("touchpoint_count", "journeys").sort("touchpoint_count").iter_rows())
     if not counts:
@@ -84,7 +84,7 @@ def _filled(counts: dict[int, int], bounds: list[tuple[int, int | None]]) -> lis
     return bins
 
 
-def touchpoints_figure(touchpoints: pl.DataFrame, median: float | None) -> go.Figure:
+def touchpoints_figure(touchpoints: pl.DataFrame, median: float | None, words: Words) -> go.Figure:
     """Draw the purchases by touchpoints before them, the share that took at most so many, and the median.
 
     Two panels that share an axis rather than two scales in one.
@@ -92,23 +92,25 @@ def touchpoints_figure(touchpoints: pl.DataFrame, median: float | None) -> go.Fi
     Args:
         touchpoints: one row per number of touchpoints and segment.
         median: of the touchpoints before a purchase, from table `kpis`.
+        words: the language that is spoken.
 
     >>> rows = {"dimension": ["all"] * 2, "touchpoint_count": [1, 3], "journeys": [1, 3]}
-    >>> touchpoints_figure(pl.DataFrame(rows), 3.0).data[0].y
+    >>> from transforms.wording import words_in
+    >>> touchpoints_figure(pl.DataFrame(rows), 3.0, words_in("en")).data[0].y
     (1, 0, 3)
     """
     bins = touchpoint_bins(touchpoints)
     return dress(
-        go.Figure([_bars(bins), _cumulative(bins)]),
+        go.Figure([_bars(bins, words), _cumulative(bins, words)]),
         height=440,
         bargap=0.18,
         margin={"l": 2, "r": 12, "t": 4, "b": 4},
         showlegend=False,
-        xaxis=_axis(bins),
+        xaxis=_axis(bins, words),
         yaxis=_panel([0.42, 0.95], [0, HEADROOM * max((bar.journeys for bar in bins), default=1)], visible=False),
         yaxis2=_panel([0, 0.27], [-0.04, 1.3], tickvals=LEVELS, showticklabels=False),
         shapes=[] if median is None or not bins else [_median_line(bins, median)],
-        annotations=_headings(bins, median),
+        annotations=_headings(bins, median, words),
     )
 
 
@@ -117,7 +119,7 @@ def _panel(domain: list[float], span: list[float], **settings: Any) -> dict[str,
     return {"domain": domain, "range": span, **shown, **settings}
 
 
-def _axis(bins: list[Bin]) -> dict[str, Any]:
+def _axis(bins: list[Bin], words: Words) -> dict[str, Any]:
     every = 1 + len(bins) // 13
     ticks = [place for place in range(len(bins)) if not place % every]
     if bins and bins[-1].high is None:
@@ -126,10 +128,10 @@ def _axis(bins: list[Bin]) -> dict[str, Any]:
         "anchor": "y2",
         "range": [-0.6, len(bins) - 0.4],
         "tickvals": ticks,
-        "ticktext": [bins[place].label.replace(" ", "<br>", 1) for place in ticks],
+        "ticktext": [bins[place].label(words).replace(" ", "<br>", 1) for place in ticks],
         "tickangle": 0,
         "title": {
-            "text": say("touchpoints_axis"),
+            "text": words.say("touchpoints_axis"),
             "font": {"size": 12.5, "color": LIGHT["muted"]},
             "standoff": 8,
         },
@@ -141,23 +143,23 @@ def _axis(bins: list[Bin]) -> dict[str, Any]:
     }
 
 
-def _bars(bins: list[Bin]) -> go.Bar:
-    digits = max((len(written_count(bar.journeys)) for bar in bins), default=0)
+def _bars(bins: list[Bin], words: Words) -> go.Bar:
+    digits = max((len(words.count(bar.journeys)) for bar in bins), default=0)
     roomy = digits * len(bins) * DIGIT_PIXELS <= PHONE_PIXELS
     return go.Bar(
         x=list(range(len(bins))),
         y=[bar.journeys for bar in bins],
         marker={"color": [LIGHT["open"] if bar.high is None else LIGHT["moved"] for bar in bins]},
-        text=[written_count(bar.journeys) if roomy else "" for bar in bins],
+        text=[words.count(bar.journeys) if roomy else "" for bar in bins],
         textposition="outside",
         textangle=0,
         cliponaxis=False,
-        customdata=[_hover(bar) for bar in bins],
+        customdata=[_hover(bar, words) for bar in bins],
         hovertemplate="%{customdata}<extra></extra>",
     )
 
 
-def _cumulative(bins: list[Bin]) -> go.Scatter:
+def _cumulative(bins: list[Bin], words: Words) -> go.Scatter:
     return go.Scatter(
         x=list(range(len(bins))),
         y=[bar.cumulative_share for bar in bins],
@@ -165,15 +167,15 @@ def _cumulative(bins: list[Bin]) -> go.Scatter:
         mode="lines+markers",
         line={"color": LIGHT["bought"], "width": 2},
         marker={"size": 6, "color": LIGHT["bought"]},
-        customdata=[_hover(bar) for bar in bins],
+        customdata=[_hover(bar, words) for bar in bins],
         hovertemplate="%{customdata}<extra></extra>",
     )
 
 
-def _hover(bar: Bin) -> str:
-    shares = {"share": written_share(bar.share), "cumulative": written_share(bar.cumulative_share)}
-    purchases = counted(bar.journeys, "purchase", written_count(bar.journeys))
-    return say("hover_touchpoints", label=bar.label, purchases=purchases, **shares)
+def _hover(bar: Bin, words: Words) -> str:
+    shares = {"share": words.share(bar.share), "cumulative": words.share(bar.cumulative_share)}
+    purchases = words.counted("purchases", bar.journeys)
+    return words.say("hover_touchpoints", label=bar.label(words), purchases=purchases, **shares)
 
 
 def _place(bins: list[Bin], median: float) -> float:
@@ -196,7 +198,7 @@ def _median_line(bins: list[Bin], median: float) -> dict[str, Any]:
     }
 
 
-def _median_sign(bins: list[Bin], median: float) -> dict[str, Any]:
+def _median_sign(bins: list[Bin], median: float, words: Words) -> dict[str, Any]:
     """Point at the median's bar from above all bars, and leave room for the bar's number."""
     place, top = _place(bins, median), max(bar.journeys for bar in bins)
     arrow = {
@@ -207,11 +209,11 @@ def _median_sign(bins: list[Bin], median: float) -> dict[str, Any]:
         "standoff": 20,
     }
     tail = {"axref": "x", "ayref": "y", "ax": place, "ay": HEADROOM * 0.9 * top}
-    words = f"<b>{say('touchpoints_median', n=written_count(median))}</b>"
-    return note(words, place, bins[round(place)].journeys, xref="x", **{**arrow, **tail})
+    sign = f"<b>{words.say('touchpoints_median', n=words.count(median))}</b>"
+    return note(sign, place, bins[round(place)].journeys, xref="x", **{**arrow, **tail})
 
 
-def _headings(bins: list[Bin], median: float | None) -> list[dict[str, Any]]:
+def _headings(bins: list[Bin], median: float | None, words: Words) -> list[dict[str, Any]]:
     bold: dict[str, Any] = {
         "yref": "paper",
         "xanchor": "left",
@@ -225,8 +227,8 @@ def _headings(bins: list[Bin], median: float | None) -> list[dict[str, Any]]:
         "font": {"color": LIGHT["muted"]},
     }
     headings = [
-        note(say("touchpoints_bars"), 0, 0.96, **bold),
-        note(say("touchpoints_cumulative"), 0, 0.29, **bold),
-        *(note(written_share(level), 0, level, **quiet) for level in LEVELS),
+        note(words.say("touchpoints_bars"), 0, 0.96, **bold),
+        note(words.say("touchpoints_cumulative"), 0, 0.29, **bold),
+        *(note(words.share(level), 0, level, **quiet) for level in LEVELS),
     ]
-    return headings if median is None or not bins else [*headings, _median_sign(bins, median)]
+    return headings if median is None or not bins else [*headings, _median_sign(bins, median, words)]
