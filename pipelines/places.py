@@ -16,7 +16,7 @@ def build_path(settings: Settings) -> Path:
 
 
 def draft_path(settings: Settings) -> Path:
-    """Where the next version stands until it is renamed over the published one."""
+    """Where the next version stands until it is renamed over the published one; before that, what it is made of."""
     return settings.database.with_name(f".{settings.database.name}.new")
 
 

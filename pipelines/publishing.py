@@ -7,12 +7,14 @@ import duckdb
 from models.settings import Settings
 from pipelines.files import copy_whole, sync
 from pipelines.places import WarehouseError, build_path, draft_path
+from pipelines.renewing import renew
 from pipelines.versions import keep_published, prune_versions
 
 
 def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
     """Copy the build file beside the published one, make sure it is on the disk, and rename it over that.
 
+    Where an old version lies there that nobody has open any more, only what differs is written (see `renew`).
     Whoever has the old file open keeps reading the old rows; who opens it next sees the new ones. Until the rename
     nothing of the published file is touched, and then it has a second name already, for `sojourn rollback`.
 
@@ -25,7 +27,8 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
     connection.execute("CHECKPOINT")
     target, draft = settings.database, draft_path(settings)
     try:
-        copy_whole(build_path(settings), draft)
+        if not renew(build_path(settings), draft):
+            copy_whole(build_path(settings), draft)
         if settings.keep_versions > 1:
             keep_published(settings)
         draft.replace(target)

@@ -1,6 +1,7 @@
 """Versions: what was published before, each whole under a name of its own, so that it can be put back."""
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +10,8 @@ from pathlib import Path
 from models.errors import UserError
 from models.settings import Settings
 from pipelines.files import copy_whole, sync
-from pipelines.places import WarehouseError, versions_path
+from pipelines.places import WarehouseError, draft_path, versions_path
+from pipelines.renewing import is_worth_renewing
 
 STAMP = "%Y-%m-%dT%H-%M-%S.%fZ"
 
@@ -81,16 +83,31 @@ def keep_published(settings: Settings) -> None:
 def prune_versions(settings: Settings) -> None:
     """Remove the versions that are too many, the oldest first, and what a run that was cut off left half-copied.
 
+    The last of them becomes the next draft where that is worth it: what most of it holds, the next version will hold.
+
     Raises:
         WarehouseError: if they cannot be removed.
     """
     old = [version.path for version in kept_versions(settings)[settings.keep_versions - 1 :]]
     halves = versions_path(settings).glob(f"{settings.database.stem}_*.new")
-    for path in [*old, *halves]:
-        try:
+    try:
+        for path in [*old[_reused(old, settings) :], *halves]:
             path.unlink(missing_ok=True)
-        except OSError as error:
-            raise WarehouseError(f"{path} cannot be removed: {error.strerror or error}") from error
+    except OSError as error:
+        raise WarehouseError(
+            f"old versions in {versions_path(settings)} cannot be removed: {error.strerror or error}"
+        ) from error
+
+
+def _reused(old: Sequence[Path], settings: Settings) -> int:
+    """Make the first of old versions the next draft; how many that were."""
+    if not old or not is_worth_renewing(settings.database.parent):
+        return 0
+    try:
+        old[0].replace(draft_path(settings))
+    except OSError:  # the versions stand on another file system
+        return 0
+    return 1
 
 
 def put_back(settings: Settings, name: str | None = None) -> Version:
