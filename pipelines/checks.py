@@ -1,5 +1,6 @@
 """Blocking checks: every table against its contract, and the reconciliations of the definitions."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -14,9 +15,11 @@ from models.settings import Settings
 from models.sql import read_sql
 from models.tables import TABLES, Column, Table
 from pipelines.assets.retries import retrying
+from pipelines.unchecked import Group, note_passed, unchecked_rows
 from pipelines.warehouse import first_row, open_build
 
 CONTRACT = "contract"
+PLACE = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -56,23 +59,33 @@ def _rule(folder: str, name: str) -> Rule:
 
 
 def contract_breaches(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
-    """Say in words where a table breaks its contract: keys, required columns, values, shares and references."""
-    measures = dict(_measures(table))
-    columns = ", ".join(f"{sql} AS m{number}" for number, sql in enumerate(measures.values()))
-    row = first_row(connection, f"SELECT {columns} FROM {table.name}") or ()
-    breaches = [f"{count} {what}" for what, count in zip(measures, row, strict=True) if count]
-    return breaches + list(_dangling(connection, table))
+    """Say in words where a table breaks its contract: keys, required columns, values, shares and references.
+
+    Only rows that may have changed since all checks last passed are looked at; their keys and references are held
+    against all rows.
+    """
+    rows = unchecked_rows(connection, table)
+    return [
+        *_repeated(connection, table, rows),
+        *_unlike(connection, table, rows),
+        *_dangling(connection, table, rows),
+    ]
 
 
-def _measures(table: Table) -> Iterator[tuple[str, str]]:
+def _repeated(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> Iterator[str]:
     keys = ", ".join(f'"{name}"' for name in table.key)
     distinct = keys if len(table.key) == 1 else f"({keys})"
-    yield (
-        f"rows with a {' and '.join(table.key)} that another row has",
-        f"count(*) - count(DISTINCT {distinct})",
-    )
-    for column in table.columns:
-        yield from _column_measures(column)
+    others = "" if rows == table.name else f" SEMI JOIN (SELECT {keys} FROM {rows}) USING ({keys})"
+    found = first_row(connection, f"SELECT count(*) - count(DISTINCT {distinct}) FROM {table.name}{others}")
+    if found and found[0]:
+        yield f"{found[0]} rows with a {' and '.join(table.key)} that another row has"
+
+
+def _unlike(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> Iterator[str]:
+    measures = dict(one for column in table.columns for one in _column_measures(column))
+    columns = ", ".join(f"{sql} AS m{number}" for number, sql in enumerate(measures.values()))
+    found = first_row(connection, f"SELECT {columns} FROM {rows}") or ()
+    return (f"{count} {what}" for what, count in zip(measures, found, strict=True) if count)
 
 
 def _column_measures(column: Column) -> Iterator[tuple[str, str]]:
@@ -89,13 +102,13 @@ def _column_measures(column: Column) -> Iterator[tuple[str, str]]:
         )
 
 
-def _dangling(connection: duckdb.DuckDBPyConnection, table: Table) -> Iterator[str]:
+def _dangling(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> Iterator[str]:
     for column in table.columns:
         if column.references:
             other, _, key = column.references.partition(".")
             row = first_row(
                 connection,
-                f'SELECT count(*) FROM {table.name} AS t ANTI JOIN {other} AS o ON t."{column.name}" = o."{key}"'
+                f'SELECT count(*) FROM {rows} AS t ANTI JOIN {other} AS o ON t."{column.name}" = o."{key}"'
                 f' WHERE t."{column.name}" IS NOT NULL',
             )
             if row and row[0]:
@@ -103,8 +116,13 @@ def _dangling(connection: duckdb.DuckDBPyConnection, table: Table) -> Iterator[s
 
 
 def reconcile(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
-    """Say which rows break a reconciliation: the first three, as text."""
-    cursor = connection.execute(rule.sql)
+    """Say which rows break a reconciliation: the first three, as text.
+
+    Where its SQL reads {journeys}, say, it reads of that table the rows that may have changed since all checks last
+    passed.
+    """
+    sql = PLACE.sub(lambda place: unchecked_rows(connection, TABLES[place[1]]), rule.sql)
+    cursor = connection.execute(sql)
     names = [column[0] for column in cursor.description or ()]
     return [", ".join(f"{name} {value}" for name, value in zip(names, row, strict=True)) for row in cursor.fetchmany(3)]
 
@@ -123,20 +141,30 @@ def _specs(tables: tuple[Table, ...]) -> list[dg.AssetCheckSpec]:
     return contracts + rules
 
 
-def build_checks(group: str, tables: tuple[Table, ...]) -> dg.AssetChecksDefinition:
-    """The blocking checks of a group of tables, run together right after the tables are written."""
-    names = {table.name for table in tables}
+def build_checks(group: Group, tables: tuple[Table, ...]) -> dg.AssetChecksDefinition:
+    """The blocking checks of a group of tables, run together right after the tables are written.
+
+    What does not pass is looked at again by every run until it does.
+    """
 
     @dg.multi_asset_check(name=f"{group}_checks", specs=_specs(tables), can_subset=False)
     def checks(settings: dg.ResourceParam[Settings]) -> Iterator[dg.AssetCheckResult]:
         with retrying(settings), open_build(settings) as connection:
-            for name in sorted(names):
-                yield result_of(name, CONTRACT, contract_breaches(connection, TABLES[name]))
-            for rule in reconciliations():
-                if rule.table in names:
-                    yield result_of(rule.table, rule.name, reconcile(connection, rule))
+            results = list(_results(connection, tables))
+            if all(result.passed for result in results):
+                note_passed(connection, group)
+        yield from results
 
     return checks
+
+
+def _results(connection: duckdb.DuckDBPyConnection, tables: tuple[Table, ...]) -> Iterator[dg.AssetCheckResult]:
+    names = {table.name for table in tables}
+    for name in sorted(names):
+        yield result_of(name, CONTRACT, contract_breaches(connection, TABLES[name]))
+    for rule in reconciliations():
+        if rule.table in names:
+            yield result_of(rule.table, rule.name, reconcile(connection, rule))
 
 
 def result_of(

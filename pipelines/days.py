@@ -13,6 +13,7 @@ from pipelines.exports import ExportError, ExportFile, by_day, find_exports, fin
 from pipelines.known import KnownFiles
 from pipelines.loading import DayLoad, Days, drop_days, faults, load_whole_days
 from pipelines.reading import LocalFile, day_of_rows, local_copy
+from pipelines.unchecked import note_written
 from pipelines.warehouse import first_row, open_build, transaction
 
 CHUNK_BYTES = 32 * 1024 * 1024
@@ -144,6 +145,7 @@ def settle(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     with transaction(cursor):
         cursor.execute("SET VARIABLE timezone = ?", [settings.timezone])
         cursor.execute(read_sql("loading/macros"))
+        note_written(cursor, "exports")
         for statement in duckdb.extract_statements(read_sql("loading/settle")):
             cursor.execute(statement)
 

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from models.lifecycle import lifecycle_source
 from models.settings import Settings
 
+CHECKS = ("checks.py", "unchecked.py")
 READING = ("conforming.py", "reading.py", "loading.py", "feed_conforming.py", "feed_reading.py", "feeds.py")
 COUNTING = ("counting.py", "personas.py")
 HISTORIES = ("journey_window", "session_gap", "session_split", "ignored_referrers", "sites", "identity")
@@ -28,6 +29,13 @@ def of_histories(settings: Settings) -> str:
 def of_counts(settings: Settings) -> str:
     """What decides which counts journeys give: segments, personas, and the code that counts."""
     return _digest([repr(settings.segments), repr(settings.personas), _code_of_counts()])
+
+
+@cache
+def of_checks() -> str:
+    """What decides what checks find: contracts, reconciliations, and the code that holds tables against them."""
+    code = [*_files("models.tables"), *_files("models.checks"), *(files("pipelines") / name for name in CHECKS)]
+    return _digest(file.read_text("utf-8") for file in code)
 
 
 @cache

@@ -15,7 +15,12 @@ def recall(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def forget(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Remember nothing under a name."""
+    connection.execute("DELETE FROM memory WHERE name = ?", [name])
+
+
 def remember(connection: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
     """Put something down under a name, in place of what was there."""
-    connection.execute("DELETE FROM memory WHERE name = ?", [name])
+    forget(connection, name)
     connection.execute("INSERT INTO memory VALUES (?, ?)", [name, value])

@@ -22,6 +22,7 @@ from pipelines.marking import MARKS, begin_marking, mark_events, note_marks
 from pipelines.memory import AS_OF, HISTORIES, remember
 from pipelines.stale import note_stale
 from pipelines.touched import People, forget, touch
+from pipelines.unchecked import note_written
 from pipelines.warehouse import first_row, transaction
 from transforms.histories import Histories, rebuild_histories
 from transforms.rules import Rules
@@ -105,6 +106,7 @@ def rebuild(
     writer = connection.cursor()
     people = touch(writer, settings, rules.as_of)
     with transaction(writer):
+        note_written(writer, "histories")
         if not people.are_all:
             note_stale(writer, people)
         forget(writer, people)

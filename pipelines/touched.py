@@ -8,6 +8,8 @@ import duckdb
 from models.settings import Settings
 from pipelines.fingerprints import of_histories
 from pipelines.memory import AS_OF, COUNTS, HISTORIES, recall
+from pipelines.memory import forget as forget_memory
+from pipelines.unchecked import note_all_unchecked
 from pipelines.warehouse import transaction
 from transforms.identity import identify
 
@@ -55,7 +57,9 @@ def touch(connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: date
         if people.are_all:
             if before is not None:
                 connection.execute("INSERT INTO arrivals VALUES (NULL, ?)", [CHANGED])
-            connection.execute("DELETE FROM memory WHERE name IN (?, ?)", [HISTORIES, COUNTS])
+            forget_memory(connection, HISTORIES)
+            forget_memory(connection, COUNTS)
+            note_all_unchecked(connection)
             connection.execute("DELETE FROM touched")
             connection.execute("DELETE FROM waiting")
             connection.execute("DELETE FROM devices")

@@ -114,6 +114,14 @@ SELECT device_id FROM device_days SEMI JOIN settling USING (export_date)
 EXCEPT
 SELECT device_id FROM waiting;
 
+-- Last: what checks have to look at.
+INSERT INTO unchecked_days
+SELECT export_date FROM settling
+UNION
+SELECT export_date FROM moved
+EXCEPT
+SELECT export_date FROM unchecked_days;
+
 DELETE FROM memory WHERE name = 'several_streams';
 
 INSERT INTO memory VALUES ('several_streams', getvariable('several')::VARCHAR);

@@ -37,6 +37,7 @@ from models.tables.nights import (
     STALE_JOURNEYS,
     STALE_PEOPLE,
     TOUCHED,
+    UNCHECKED_DAYS,
     UNSETTLED,
     WAITING,
 )
@@ -70,6 +71,7 @@ OWN = (
     UNSETTLED,
     WAITING,
     TOUCHED,
+    UNCHECKED_DAYS,
     STALE_PEOPLE,
     STALE_JOURNEYS,
     ARRIVALS,
@@ -125,6 +127,7 @@ __all__ = [
     "TOUCHPOINTS_BEFORE_PURCHASE",
     "TOUCHPOINT_METRICS",
     "TRANSITIONS",
+    "UNCHECKED_DAYS",
     "UNMATCHED",
     "UNMATCHED_SESSIONS",
     "UNSETTLED",

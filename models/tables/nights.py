@@ -54,6 +54,13 @@ UNSETTLED = Table(
     (Column("export_date", "DATE", "Day of the export.", True),),
 )
 
+UNCHECKED_DAYS = Table(
+    "unchecked_days",
+    "One row per export day that came, went or changed since all checks passed. Sojourn's own; empty after a night.",
+    ("export_date",),
+    (Column("export_date", "DATE", "Day of the export.", True),),
+)
+
 WAITING = Table(
     "waiting",
     "One row per device whose identity and history have to be looked at again. Sojourn's own; empty after a night.",

@@ -33,6 +33,7 @@ from pipelines.assets.retries import retrying
 from pipelines.counting import count_stale
 from pipelines.marts import write_day_figures, write_lifecycle, write_mart, write_run_settings, write_states
 from pipelines.progress import Progress
+from pipelines.unchecked import note_written
 from pipelines.warehouse import open_build
 
 Write = Callable[[duckdb.DuckDBPyConnection, Settings], int]
@@ -115,6 +116,7 @@ def marts(
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Count the marts one after the other, in one step: Dagster's books of a step cost more than most of them."""
     with retrying(settings), open_build(settings) as connection:
+        note_written(connection, "marts")
         for table, write in WRITERS.items():
             started = perf_counter()
             progress.begin(f"counting {table.name}")

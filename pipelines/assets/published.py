@@ -11,6 +11,7 @@ from pipelines.progress import Progress
 from pipelines.publishing import publish
 from pipelines.report.writing import write_graphs, write_report
 from pipelines.stale import clear_stale
+from pipelines.unchecked import clear_unchecked, have_all_passed
 from pipelines.warehouse import open_build
 
 
@@ -22,7 +23,9 @@ def published_database(
     started = perf_counter()
     progress.begin("publishing")
     with retrying(settings), open_build(settings) as connection:
-        clear_stale(connection)
+        if have_all_passed(connection):
+            clear_unchecked(connection)
+            clear_stale(connection)
         size = publish(connection, settings)
     return dg.MaterializeResult(
         metadata={

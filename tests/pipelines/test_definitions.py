@@ -20,6 +20,7 @@ from pipelines.health import Clock, health_rules
 from pipelines.places import build_path
 from pipelines.sample import Truth, write_sample
 from pipelines.schedules import range_tags
+from pipelines.unchecked import note_all_unchecked
 from pipelines.warehouse import open_build
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning")
@@ -183,6 +184,7 @@ def contents(database: Path) -> dict[str, object]:
 def test_a_breach_of_a_contract_is_found_and_named(night: Night, table: str, damage: str, breach: str) -> None:
     with open_build(night.settings) as connection:
         connection.begin()
+        note_all_unchecked(connection)
         connection.execute(damage)
         breaches = contract_breaches(connection, TABLES[table])
         connection.rollback()
@@ -218,6 +220,7 @@ def test_a_reconciliation_bites(night: Night, rule: str, damage: str) -> None:
     [one] = [found for found in reconciliations() if found.name == rule]
     with open_build(night.settings) as connection:
         connection.begin()
+        note_all_unchecked(connection)
         connection.execute(damage)
         broken = reconcile(connection, one)
         connection.rollback()
