@@ -9,7 +9,7 @@ import polars as pl
 from transforms.overall import phase_titles
 from transforms.wording import Words, shortened
 
-ASPECTS = ("contacts", "flow", "time", "channels", "leaks", "owners", "gaps")
+ASPECTS = ("contacts", "flow", "time", "feelings", "channels", "leaks", "owners", "gaps")
 PARTS = ("progressed", "stopped", "still_open", "dropped_off")
 OWNERS = 3
 Row = dict[str, Any]
@@ -90,8 +90,7 @@ def _cell(aspect: str, rows: list[Row], names: dict[str, str], words: Words) -> 
         return Cell(())
     if aspect == "flow":
         return _flow({row["item"]: row["value"] for row in rows}, words)
-    write = {"contacts": _named, "time": _time, "channels": _channel, "leaks": _leak, "owners": _owner, "gaps": _gap}
-    lines = tuple(write[aspect](row, names, words) for row in rows[: OWNERS if aspect == "owners" else None])
+    lines = tuple(LINES[aspect](row, names, words) for row in rows[: OWNERS if aspect == "owners" else None])
     more = len(rows) - OWNERS if aspect == "owners" else 0
     return Cell((*lines, Line(words.say("map_more", n=words.count(more)))) if more > 0 else lines)
 
@@ -116,6 +115,11 @@ def _time(row: Row, names: dict[str, str], words: Words) -> Line:
     return Line(words.say(f"map_{row['item']}" if row["value"] is not None else "map_no_km"), written)
 
 
+def _feeling(row: Row, names: dict[str, str], words: Words) -> Line:
+    value = row["value"] * 100 if row["item"] == "nps" else round(row["value"], 1)
+    return Line(words.say(f"map_{row['item']}"), words.count(round(value) if row["item"] == "nps" else value))
+
+
 def _channel(row: Row, names: dict[str, str], words: Words) -> Line:
     channel = words.say("map_other") if row["item"] == "(other)" else shortened(row["item"], 40)
     return Line(channel, words.share(row["value"]), row["value"])
@@ -135,6 +139,17 @@ def _gap(row: Row, names: dict[str, str], words: Words) -> Line:
     segment, best = (shortened(words.named(row["item_dimension"], row[who]), 40) for who in ("item", "best_segment"))
     lost, points = words.counted("journeys", round(row["journeys"])), round(row["value"] * 100)
     return Line(words.say("map_gap", points, segment=segment, best=best, points=words.count(points), journeys=lost))
+
+
+LINES = {
+    "contacts": _named,
+    "time": _time,
+    "feelings": _feeling,
+    "channels": _channel,
+    "leaks": _leak,
+    "owners": _owner,
+    "gaps": _gap,
+}
 
 
 def _touchpoint_titles(lifecycle: pl.DataFrame) -> dict[str, str]:

@@ -43,6 +43,20 @@ times AS (
     WHERE stays > 0
 ),
 
+feelings AS (
+    SELECT dimension, segment, state AS phase, 'feelings' AS aspect, f.*
+    FROM sentiment
+    CROSS JOIN LATERAL (
+        VALUES
+        (1, 'nps', nps, 'score', 'nps'),
+        (2, 'nps_mean_score', mean_score, 'score', 'nps'),
+        (3, if(is_withheld, 'answers_withheld', 'answers'), answers, 'answers', 'nps'),
+        (4, 'csat_mean_score', mean_score, 'score', 'csat'),
+        (5, if(is_withheld, 'answers_withheld', 'answers'), answers, 'answers', 'csat')
+    ) AS f(rank, item, value, unit, of_scale)
+    WHERE level = 'phase' AND dimension IN ('all', 'persona') AND scale = of_scale AND value IS NOT NULL
+),
+
 furthest AS (
     SELECT dimension, segment, phase_index AS furthest_index, to_state AS channel, sum(fact_count)::BIGINT AS journeys
     FROM fact_counts
@@ -150,6 +164,7 @@ told AS (
     FROM contacts
     UNION ALL BY NAME FROM flow
     UNION ALL BY NAME FROM times
+    UNION ALL BY NAME SELECT * EXCLUDE (of_scale) FROM feelings
     UNION ALL BY NAME FROM channels
     UNION ALL BY NAME FROM exits
     UNION ALL BY NAME FROM owners

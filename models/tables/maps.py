@@ -3,8 +3,8 @@
 from models.tables.contract import Column, Table
 from models.tables.marts import DIMENSION, SEGMENT
 
-ASPECTS = ("contacts", "flow", "time", "channels", "leaks", "owners", "gaps")
-UNITS = ("share", "journeys", "seconds", "currency")
+ASPECTS = ("contacts", "flow", "time", "feelings", "channels", "leaks", "owners", "gaps")
+UNITS = ("share", "journeys", "seconds", "currency", "score", "answers")
 
 TOUCHPOINT_METRICS = Table(
     "touchpoint_metrics",
@@ -62,16 +62,16 @@ JOURNEY_MAP = Table(
             "aspect",
             "VARCHAR",
             "contacts: the five commonest touchpoints, as share of the journeys that visited the phase. flow: what came"
-            " of the journeys that reached it. time: how long it takes. channels: the three that brought most of those"
-            " who reached it, and the rest. leaks: the three exits with the most at stake. owners: who owns the"
-            " contacts, as share of them. gaps: the three segments that lose the most more than the best one.",
+            " of the journeys that reached it. time: how long it takes. feelings: what surveys after its contacts tell."
+            " channels: the three that brought most of those who reached it, and the rest. leaks: the three exits with"
+            " the most at stake. owners: who owns the contacts, as share of them. gaps: the three segments that lose the most more than the best one.",
             True,
             ASPECTS,
         ),
         Column("rank", "INTEGER", "Order in the cell, from 1.", True),
         Column("item", "VARCHAR", "Touchpoint, figure of phase_metrics, channel, owner or segment.", True),
         Column("value", "DOUBLE", "Its value, in `unit`; null where it cannot be told."),
-        Column("unit", "VARCHAR", "share, journeys, seconds or currency.", True, UNITS),
+        Column("unit", "VARCHAR", "share, journeys, seconds, currency, score or answers.", True, UNITS),
         Column("journeys", "DOUBLE", "Journeys behind it; of a gap those lost more than at the best's rate."),
         Column("item_dimension", "VARCHAR", "Of a gap: the dimension of the segment."),
         Column("best_segment", "VARCHAR", "Of a gap: the segment of that dimension that loses the smallest share."),

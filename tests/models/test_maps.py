@@ -133,3 +133,18 @@ def test_a_gap_is_told_to_the_best_segment_and_only_where_intervals_do_not_touch
         ("mobile", "device_category", "desktop")
     ]
     assert (told[0]["value"], told[0]["journeys"]) == (pytest.approx(0.3), pytest.approx(60))
+
+
+def test_feelings_are_told_where_there_was_a_survey_and_withheld_below_ten_answers(warehouse: Warehouse) -> None:
+    base = {"dimension": "all", "segment": "all", "level": "phase"}
+    told = {"answers": 10, "mean_score": 7.2, "nps": 0.2, "is_withheld": False}
+    warehouse.add("sentiment", **base, state="interest", scale="nps", **told)
+    warehouse.add("sentiment", **base, state="interest", scale="csat", answers=9, is_withheld=True)
+    warehouse.add("sentiment", **base, state="(none)", scale="nps", answers=3, is_withheld=True)
+    rows = [row for row in warehouse.mart("journey_map") if row["aspect"] == "feelings"]
+    assert [(row["phase"], row["rank"], row["item"], row["value"], row["unit"]) for row in rows] == [
+        ("interest", 1, "nps", 0.2, "score"),
+        ("interest", 2, "nps_mean_score", 7.2, "score"),
+        ("interest", 3, "answers", 10, "answers"),
+        ("interest", 5, "answers_withheld", 9, "answers"),
+    ]

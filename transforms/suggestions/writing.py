@@ -13,8 +13,9 @@ import yaml
 
 from models.lifecycle.document import LifecycleFile, PhaseEntry
 from transforms.suggestions.placing import Suggestion
-from transforms.wording import shortened, written_count, written_share
+from transforms.wording import shortened, words_in
 
+ENGLISH = words_in("en")
 PAGE_LENGTH = 60
 WIDTH, ONE_LINE = 112, 2**31
 HEAD = """\
@@ -59,7 +60,7 @@ def write_lifecycle_file(base: LifecycleFile, suggestions: Sequence[Suggestion],
         suggestions: in the order in which they are to stand.
         coverage: counts for the comments.
     """
-    unmatched, followed = written_count(coverage.unmatched), written_count(coverage.followed)
+    unmatched, followed = ENGLISH.count(coverage.unmatched), ENGLISH.count(coverage.followed)
     lines = [
         HEAD.format(base=base.name, unmatched=unmatched, followed=followed).rstrip(),
         f"name: {_scalar(base.name.removesuffix('-own') + '-own')}",
@@ -91,7 +92,7 @@ def _phase(phase: PhaseEntry, coverage: Coverage) -> Iterator[str]:
 
 def _met(key: str, coverage: Coverage) -> str:
     count = coverage.met.get(key, 0)
-    return written_count(count) if count else "not met"
+    return ENGLISH.count(count) if count else "not met"
 
 
 def _left_out(suggestions: Sequence[Suggestion], coverage: Coverage) -> Iterator[str]:
@@ -102,7 +103,7 @@ def _left_out(suggestions: Sequence[Suggestion], coverage: Coverage) -> Iterator
     rest = coverage.unmatched - automatic - suggested
     if rest:
         yield (
-            f"# Not suggested: {written_count(rest)} more events, of names and pages in fewer than {coverage.fewest}"
+            f"# Not suggested: {ENGLISH.count(rest)} more events, of names and pages in fewer than {coverage.fewest}"
             f" sessions, behind the commonest {coverage.most},"
         )
         yield "# that no rule could tell from what is recognised, or without a phase here; table unmatched has them."
@@ -115,14 +116,14 @@ def _suggested(suggestion: Suggestion) -> Iterator[str]:
     if candidate["page_group"] is not None:
         pages = ", ".join(shortened(page, PAGE_LENGTH) for page in candidate["pages"][:3])
         count = candidate["page_count"]
-        yield f"  # {written_count(count)} page{'s' if count > 1 else ''}, such as {pages}"
+        yield f"  # {ENGLISH.count(count)} page{'s' if count > 1 else ''}, such as {pages}"
     touchpoint = asdict(suggestion.touchpoint)
     yield from _block({name: value for name, value in touchpoint.items() if value})
 
 
 def _counts(candidate: Mapping[str, Any]) -> str:
-    events, sessions = written_count(candidate["events"]), written_count(candidate["sessions"])
-    share = written_share(candidate["session_share"]).replace("\u00a0", " ")
+    events, sessions = ENGLISH.count(candidate["events"]), ENGLISH.count(candidate["sessions"])
+    share = ENGLISH.share(candidate["session_share"]).replace("\u00a0", " ")
     return f"{events} events in {sessions} sessions ({share})"
 
 
