@@ -29,7 +29,8 @@ CROSS JOIN (SELECT unnest(['phase', 'touchpoint']) AS level)
 LEFT JOIN of_all USING (level)
 WHERE expected <> found
 UNION ALL
-SELECT level, counted.dimension, of_all.with_contact, counted.with_contact
-FROM counted
-JOIN of_all USING (level)
-WHERE counted.dimension <> 'persona' AND counted.with_contact <> of_all.with_contact
+SELECT of_all.level, kpis.dimension, of_all.with_contact, coalesce(counted.with_contact, 0)
+FROM of_all
+CROSS JOIN (SELECT DISTINCT dimension FROM kpis WHERE dimension <> 'persona') AS kpis
+LEFT JOIN counted ON counted.level = of_all.level AND counted.dimension = kpis.dimension
+WHERE of_all.with_contact <> coalesce(counted.with_contact, 0)

@@ -64,7 +64,8 @@ JOURNEY_MAP = Table(
             "contacts: the five commonest touchpoints, as share of the journeys that visited the phase. flow: what came"
             " of the journeys that reached it. time: how long it takes. feelings: what surveys after its contacts tell."
             " channels: the three that brought most of those who reached it, and the rest. leaks: the three exits with"
-            " the most at stake. owners: who owns the contacts, as share of them. gaps: the three segments that lose the most more than the best one.",
+            " the most at stake. owners: who owns the contacts, as share of them."
+            " gaps: the three segments that lose the most more than the best one.",
             True,
             ASPECTS,
         ),
