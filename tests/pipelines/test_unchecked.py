@@ -194,7 +194,7 @@ def run_only(settings: Settings, *assets: str):
 
 
 def test_what_did_not_pass_fails_again_every_night_until_it_is_mended(shop, monkeypatch):
-    record = loading._record
+    record = loading.record
 
     def damage(connection, local, settings):
         found = record(connection, local, settings)
@@ -203,7 +203,7 @@ def test_what_did_not_pass_fails_again_every_night_until_it_is_mended(shop, monk
 
     rewrite_last_day(shop, 3)
     with monkeypatch.context() as patch:
-        patch.setattr(loading, "_record", damage)
+        patch.setattr(loading, "record", damage)
         assert failed(run_job(shop, WHOLE)) == {("items", "contract")}
     assert failed(run_job(shop, WHOLE)) == {("items", "contract")}
     assert run_only(shop, "sessions", "kpis", "published_database").success
