@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from models.lifecycle import lifecycle_source
+from models.lifecycle import load_lifecycle
 from models.settings import Settings
 
 CHECKS = ("checks.py", "unchecked.py")
@@ -23,7 +23,7 @@ def of_reading(settings: Settings) -> str:
 def of_histories(settings: Settings) -> str:
     """What decides which histories events give: lifecycle, windows, identity, and the code that rebuilds."""
     chosen = [repr(getattr(settings, name)) for name in HISTORIES]
-    return _digest([lifecycle_source(settings.lifecycle), *chosen, _code_of_histories()])
+    return _digest([load_lifecycle(settings.lifecycle).judgement(), *chosen, _code_of_histories()])
 
 
 def of_counts(settings: Settings) -> str:

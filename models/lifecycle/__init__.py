@@ -4,7 +4,6 @@ from models.lifecycle.errors import LifecycleError
 from models.lifecycle.loading import (
     check_lifecycle,
     lifecycle_document,
-    lifecycle_source,
     load_lifecycle,
     read_catalogue,
     shipped_lifecycles,
@@ -23,7 +22,6 @@ __all__ = [
     "Touchpoint",
     "check_lifecycle",
     "lifecycle_document",
-    "lifecycle_source",
     "load_lifecycle",
     "read_catalogue",
     "shipped_lifecycles",

@@ -36,17 +36,6 @@ def load_lifecycle(name_or_path: str | Path) -> Lifecycle:
     return lifecycle
 
 
-def lifecycle_source(name_or_path: str | Path) -> str:
-    """All that a lifecycle is read from, as text: its own file and the shared catalogue.
-
-    Raises:
-        LifecycleError: if it cannot be found.
-    """
-    path = _find(str(name_or_path))
-    read_yaml(path)
-    return path.read_text("utf-8") + CATALOGUE.read_text("utf-8")
-
-
 def lifecycle_document(name_or_path: str | Path) -> LifecycleFile:
     """A lifecycle as its file is written: the catalogue's contacts by their keys only, its own in full.
 

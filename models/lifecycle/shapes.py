@@ -102,6 +102,16 @@ class Lifecycle:
         """Its title in a language, else in English, else its name."""
         return _title_in(self.title, language, self.name)
 
+    def judgement(self) -> str:
+        """All that decides which journeys events give, as text; titles, owners and figures decide nothing.
+
+        >>> Lifecycle("a", "buy", (), ()).judgement() == Lifecycle("b", "buy", (), (), {"en": "B"}).judgement()
+        True
+        """
+        phases = [(phase.key, phase.stage) for phase in self.phases]
+        points = [(point.key, point.phase, point.scope, point.when) for point in self.touchpoints]
+        return repr((self.conversion, phases, points))
+
     def phase_index(self, key: str) -> int:
         """The place of a phase in the order, from 1.
 

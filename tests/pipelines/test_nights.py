@@ -18,6 +18,7 @@ from transforms.ageing import age
 DAYS = 86400
 NEXT = "events_20210102.parquet"
 THIRD = "events_20210103.parquet"
+PLAIN = Path(__file__).parents[1] / "golden" / "lifecycles" / "plain.yaml"
 
 
 def row(at=0, *what, **more):
@@ -100,6 +101,27 @@ def test_another_window_rebuilds_everybody(nights):
     nights.write(DAY, row(0), row(2, "page_view", "bob"))
     pass_night(nights)
     assert pass_night(nights, journey_window=timedelta(days=2)) == 2
+
+
+def test_another_rule_of_the_lifecycle_rebuilds_everybody_and_reads_no_file_again(nights, tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(PLAIN.read_text("utf-8"), "utf-8")
+    nights.write(DAY, row(0, "page_view", "ana"), row(60, "page_view", "bo"))
+    assert pass_night(nights, lifecycle=str(mine)) == 2
+    loaded = nights.ask("FROM loads")
+    mine.write_text(mine.read_text("utf-8").replace("event_name = 'page_view'", "event_name = 'page_view' AND true"))
+    assert "AND true" in mine.read_text("utf-8")
+    assert pass_night(nights) == 2
+    assert nights.ask("FROM loads") == loaded
+
+
+def test_another_title_or_owner_rebuilds_nobody(nights, tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(PLAIN.read_text("utf-8"), "utf-8")
+    nights.write(DAY, row(0, "page_view", "ana"))
+    assert pass_night(nights, lifecycle=str(mine)) == 1
+    mine.write_text(f"title: {{en: Another, da: En anden}}\n{PLAIN.read_text('utf-8')}", "utf-8")
+    assert pass_night(nights) == 0
 
 
 def test_a_login_in_a_later_night_joins_two_histories(nights):
