@@ -15,7 +15,7 @@ from pipelines.fingerprints import of_counts
 from pipelines.memory import COUNTS, recall, remember
 from pipelines.personas import write_personas
 from pipelines.stale import note_all_stale, note_counted, note_stale_journeys
-from pipelines.warehouse import first_row, transaction
+from pipelines.warehouse import first_row, make_anew, transaction
 
 SEGMENTS = ("device_category", "country", "channel", "customer")
 FACTS = ("journeys", "answers", "exits", "holdings", "stays", "moves")
@@ -103,8 +103,7 @@ def run(connection: duckdb.DuckDBPyConnection, script: str) -> None:
 
 
 def _start_anew(connection: duckdb.DuckDBPyConnection) -> None:
-    for table in (*COUNTED, JOURNEY_SEGMENTS, PERSONS):
-        connection.execute(f"DELETE FROM {table.name}")
+    make_anew(connection, (*COUNTED, JOURNEY_SEGMENTS, PERSONS))
     note_all_stale(connection)
 
 

@@ -75,6 +75,13 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
             connection.rollback()
 
 
+def make_anew(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:
+    """Make tables anew, empty: to delete millions of rows takes memory for each until that is committed."""
+    for table in tables:
+        connection.execute(table.ddl.replace("CREATE TABLE", "CREATE OR REPLACE TABLE"))
+        connection.execute(";\n".join(_comments_on(table)))
+
+
 @contextmanager
 def _named_failures(path: Path) -> Iterator[None]:
     try:

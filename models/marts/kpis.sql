@@ -40,10 +40,6 @@ present AS (
     WHERE dimension = 'all' OR journeys > 0
 ),
 
-members AS (
-    SELECT journey_id, segment_number FROM counted_journeys JOIN profiles USING (profile)
-),
-
 ways_to_purchase AS (
     SELECT
         segment_number,
@@ -52,7 +48,8 @@ ways_to_purchase AS (
         quantile_cont(seconds_to_purchase, 0.5) AS median_seconds_to_purchase,
         exact_sum(revenue) AS revenue
     FROM journeys
-    JOIN members USING (journey_id)
+    JOIN counted_journeys USING (journey_id)
+    JOIN profiles USING (profile)
     WHERE coalesce(touchpoints_before_purchase, seconds_to_purchase, revenue) IS NOT NULL
     GROUP BY segment_number
 ),
@@ -60,7 +57,8 @@ ways_to_purchase AS (
 buyers_of_segment AS (
     SELECT DISTINCT segment_number, person_id
     FROM touchpoints
-    JOIN members USING (journey_id)
+    JOIN counted_journeys USING (journey_id)
+    JOIN profiles USING (profile)
     WHERE is_conversion
 ),
 

@@ -78,7 +78,7 @@ transactions AS (
     SELECT DISTINCT person_id, event_name, transaction_id
     FROM events
     SEMI JOIN purchases USING (event_id)
-    WHERE trim(transaction_id) NOT IN ('', '(not set)')
+    WHERE transaction_id IS NOT NULL AND trim(transaction_id) NOT IN ('', '(not set)')
 ),
 
 payments AS (

@@ -107,6 +107,8 @@ def test_other_segments_count_everything_anew(nights):
     pass_night(nights, segments=("browser",))
     assert counts(nights, "journey", "segment", "browser") == {"Firefox": 1, "(not set)": 1}
     assert counts(nights, "journey") == {"open": 2}
+    comments = "FROM duckdb_columns() WHERE table_name IN ('persons', 'journey_segments') AND comment IS NULL"
+    assert nights.ask(f"SELECT column_name {comments}") == []
 
 
 def die(connection):
