@@ -224,11 +224,21 @@ def _told(index: int, is_mature: bool) -> list[dict[str, object]]:
             for n, (k, v) in enumerate(flow.items())
         ),
         {"aspect": "time", "rank": 1, "item": "km_median_dwell_seconds", "value": DWELLS[index][6], "unit": "seconds"},
+        *(_felt() if index == 4 else []),
         {"aspect": "channels", "rank": 1, "item": "Direct", "value": 0.7, "unit": "share", "journeys": 9},
         {"aspect": "channels", "rank": 4, "item": "(other)", "value": 0.3, "unit": "share", "journeys": 4},
         exits | {"rank": 1, "item": point},
         *({"aspect": "owners", "rank": n, "item": f"Owner {n}", "value": 0.2, "unit": "share"} for n in range(1, 6)),
         gap | {"rank": 1, "item": "new", "best_segment": "returning"},
+    ]
+
+
+def _felt() -> list[dict[str, object]]:
+    told = {"nps": -0.126, "nps_mean_score": 7.25, "answers": 40, "csat_mean_score": 4.0, "answers_withheld": 9}
+    units = {"answers": "answers", "answers_withheld": "answers"}
+    return [
+        {"aspect": "feelings", "rank": n, "item": item, "value": value, "unit": units.get(item, "score")}
+        for n, (item, value) in enumerate(told.items(), 1)
     ]
 
 

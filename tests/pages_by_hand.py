@@ -18,7 +18,7 @@ from transforms.overall import conversion_kind
 from transforms.wording import NBSP, words_in
 
 NAMES = (
-    r"six-phases|\b(KM|CRM|PR|SEO)\b|Sojourn|GA4|JavaScript|Kaplan–Meier|Wilson|Europe/Copenhagen"
+    r"six-phases|\b(KM|CRM|NPS|PR|SEO)\b|Sojourn|GA4|JavaScript|Kaplan–Meier|Wilson|Europe/Copenhagen"
     r"|Direct|phones|Owner \d"  # channels are called as GA4 does, personas and owners of one's own as the settings do
 )
 SEEN = {"text", "name", "customdata", "ticktext", "hovertemplate"}

@@ -70,3 +70,10 @@ def test_there_is_no_grid_without_personas_and_no_map_without_journeys() -> None
     tables = empty_marts()
     assert persona_grid(tables["touchpoint_metrics"], tables["lifecycle"], EN) is None
     assert journey_maps(tables["journey_map"], tables["lifecycle"], EN) == []
+
+
+def test_feelings_are_told_where_there_are_answers() -> None:
+    assert said(cells("How they feel")[4]) == [
+        "NPS, −100 to 100 -13", "mean score, 0–10 7.2", "answers 40", "mean score, 1–5 4", "answers, too few to tell 9",
+    ]  # fmt: skip
+    assert cells("How they feel")[0].lines == ()
