@@ -1,4 +1,4 @@
-"""Reading the SQL files that ship with the models."""
+"""SQL: the files that ship with the models, and names and texts as SQL takes them."""
 
 from functools import cache
 from importlib.resources import files
@@ -12,3 +12,12 @@ def read_sql(name: str) -> str:
         FileNotFoundError: if no such file ships.
     """
     return (files("models") / f"{name}.sql").read_text("utf-8")
+
+
+def quoted_text(text: str) -> str:
+    """A text as SQL takes it, whatever signs it has.
+
+    >>> quoted_text("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"

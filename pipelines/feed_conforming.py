@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from models.ga4 import EXPORT_COLUMNS
-from models.sql import read_sql
+from models.sql import quoted_text, read_sql
 from pipelines.conforming import Conformed
 
 REQUIRED = ("occurred_at", "event_name")
@@ -107,7 +107,7 @@ def _param(name: str, kind: str, numbers: dict[str, str]) -> str:
         f" 'float_value': NULL::DOUBLE, 'double_value': {parts['double_value']}::DOUBLE}}"
     )
     is_set = f"coalesce({parts['string_value']}, {parts['int_value']}::VARCHAR, {parts['double_value']}::VARCHAR)"
-    return f"{{'key': {_literal(name)}, 'value': CASE WHEN {is_set} IS NOT NULL THEN {value} END}}"
+    return f"{{'key': {quoted_text(name)}, 'value': CASE WHEN {is_set} IS NOT NULL THEN {value} END}}"
 
 
 def _text(name: str, kind: str) -> str:
@@ -151,7 +151,3 @@ def _is_fraction(kind: str) -> bool:
 def quoted(name: str) -> str:
     """A name as SQL takes it, whatever signs it has."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

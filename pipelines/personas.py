@@ -5,10 +5,8 @@ from collections.abc import Mapping
 import duckdb
 
 from models.settings import Settings, SettingsError
-from models.tables import JOURNEYS, PERSONA, PERSONS
-
-NOBODY = "(none)"
-"""The segment of journeys that no persona's expression holds for."""
+from models.sql import quoted_text
+from models.tables import JOURNEYS, NOBODY, PERSONA, PERSONS
 
 
 def check_personas(settings: Settings) -> None:
@@ -57,7 +55,9 @@ def persona_rows(personas: Mapping[str, str]) -> str:
     Args:
         personas: expressions over journeys and persons by the name of the persona.
     """
-    names = ", ".join(f"CASE WHEN (\n{expression}\n) THEN {_text(name)} END" for name, expression in personas.items())
+    names = ", ".join(
+        f"CASE WHEN (\n{expression}\n) THEN {quoted_text(name)} END" for name, expression in personas.items()
+    )
     return f"""
         WITH told AS (
             SELECT journey_id, list_filter([{names}], lambda name: name IS NOT NULL) AS personas
@@ -78,7 +78,3 @@ def _unusable(name: str, expression: str, what: str) -> SettingsError:
 
 def _first(text: str) -> str:
     return text.strip().splitlines()[0]
-
-
-def _text(words: str) -> str:
-    return "'" + words.replace("'", "''") + "'"

@@ -18,6 +18,7 @@ import duckdb
 import fsspec
 import polars as pl
 
+from models.sql import quoted_text
 from pipelines.conforming import Conformed, conform, json_structure
 from pipelines.exports import ExportError, ExportFile, StoreError, first_line, store_errors
 
@@ -140,7 +141,7 @@ def _open(connection: duckdb.DuckDBPyConnection, group: Sequence[LocalFile], num
             return conform(_parquet(connection, group), first.file, aside)
         with _readable(first) as path:
             raw = {"json": _json, "avro": _avro}[first.file.format](connection, path)
-            raw = raw.project(f"*, {_literal(first.path)} AS _path")
+            raw = raw.project(f"*, {quoted_text(str(first.path))} AS _path")
             connection.execute(f"CREATE TEMP TABLE {cache} AS {raw.sql_query()}")
             _check_parsed(connection, cache)
             return conform(raw, first.file, aside, cache)
@@ -209,10 +210,6 @@ def _avro(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyR
     rows = pl.read_avro(path).with_row_index("_row_number", 1)  # noqa: F841 - DuckDB reads it by its name
     connection.execute("CREATE OR REPLACE TEMP TABLE export_avro AS FROM rows")
     return connection.table("export_avro").project("*, true AS _is_parsed")
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _is_gzip(path: Path) -> bool:

@@ -11,7 +11,7 @@ import duckdb
 
 from models.ga4 import NATURAL_ORDER
 from models.settings import Settings, SettingsError
-from models.sql import read_sql
+from models.sql import quoted_text, read_sql
 from models.tables import OWN, TABLES, Table
 from pipelines.locking import take_lock
 from pipelines.places import WarehouseError, build_path
@@ -180,9 +180,5 @@ def _comments() -> list[str]:
 
 
 def _comments_on(table: Table) -> list[str]:
-    columns = [f'COLUMN {table.name}."{column.name}" IS {_text(column.comment)}' for column in table.columns]
-    return [f"COMMENT ON {what}" for what in (f"TABLE {table.name} IS {_text(table.grain)}", *columns)]
-
-
-def _text(words: str) -> str:
-    return "'" + words.replace("'", "''") + "'"
+    columns = [f'COLUMN {table.name}."{column.name}" IS {quoted_text(column.comment)}' for column in table.columns]
+    return [f"COMMENT ON {what}" for what in (f"TABLE {table.name} IS {quoted_text(table.grain)}", *columns)]

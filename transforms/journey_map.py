@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from models.tables import NOBODY
 from transforms.overall import phase_titles
 from transforms.wording import Words, shortened
 
@@ -82,7 +83,7 @@ def persona_title(segment: str, words: Words) -> str:
     >>> [persona_title(name, words_in("en")) for name in ("(none)", "loyal customers")]
     ['None of the personas', 'loyal customers']
     """
-    return words.say("persona_(none)") if segment == "(none)" else shortened(segment, 40)
+    return words.say("persona_(none)") if segment == NOBODY else shortened(segment, 40)
 
 
 def _cell(aspect: str, rows: list[Row], names: dict[str, str], words: Words) -> Cell:

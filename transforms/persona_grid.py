@@ -5,11 +5,11 @@ from itertools import groupby
 
 import polars as pl
 
+from models.tables import NOBODY, PERSONA
 from transforms.journey_map import persona_title
 from transforms.wording import NOTHING, Words, shortened
 
 EVERYBODY = "all"
-NOBODY = "(none)"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def persona_grid(touchpoint_metrics: pl.DataFrame, lifecycle: pl.DataFrame, word
         lifecycle: one row per phase and touchpoint, for titles and order.
         words: the language that is spoken.
     """
-    told = touchpoint_metrics.filter(pl.col("dimension").is_in([EVERYBODY, "persona"]))
+    told = touchpoint_metrics.filter(pl.col("dimension").is_in([EVERYBODY, PERSONA]))
     segments = set(told["segment"]) - {EVERYBODY}
     if not segments:
         return None

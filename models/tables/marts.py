@@ -7,6 +7,8 @@ LEVELS = ("phase", "touchpoint")
 SCALES = ("nps", "csat")
 PERSONA = "persona"
 """The dimension of personas. A journey may count in several of its segments; in every other dimension it is one."""
+NOBODY = "(none)"
+"""The segment of journeys that no persona's condition holds for."""
 
 DIMENSION = Column("dimension", "VARCHAR", "`all`, `persona`, or the journey column that segments come from.", True)
 SEGMENT = Column("segment", "VARCHAR", "Value of that column, '(not set)' for null; a persona; `all` for all.", True)

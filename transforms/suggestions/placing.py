@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 
 from models.lifecycle import Lifecycle, Touchpoint
 from models.lifecycle.document import Contact
+from models.sql import quoted_text
 from models.suggestions import Hint, read_hints
 
 KEY_LENGTH = 40
@@ -67,17 +68,13 @@ def rule_of(candidate: Mapping[str, Any]) -> str:
     >>> rule_of({"event_name": "page_view", "page_group": "/", "is_whole": False, "pages": ["/a", "/b"]})
     "event_name = 'page_view' AND page_path IN ('/a', '/b')"
     """
-    name = f"event_name = {_text(candidate['event_name'])}"
+    name = f"event_name = {quoted_text(candidate['event_name'])}"
     group = candidate["page_group"]
     if group is None:
         return name
     if candidate["is_whole"]:
-        return f"{name} AND (page_path = {_text(group)} OR starts_with(page_path, {_text(group + '/')}))"
-    return f"{name} AND page_path IN ({', '.join(map(_text, candidate['pages']))})"
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+        return f"{name} AND (page_path = {quoted_text(group)} OR starts_with(page_path, {quoted_text(group + '/')}))"
+    return f"{name} AND page_path IN ({', '.join(map(quoted_text, candidate['pages']))})"
 
 
 def _touchpoint(candidate: Mapping[str, Any], key: str, phase: str, like: Contact | None) -> Touchpoint:
