@@ -12,6 +12,7 @@ from models.tables.counts import (
 )
 from models.tables.coverage import UNMATCHED, UNMATCHED_SESSIONS
 from models.tables.events import DEVICES, EVENTS, ITEMS, LOADS, QUARANTINE
+from models.tables.figures import COHORTS, COMPARISONS, DWELL_CURVES
 from models.tables.journeys import JOURNEYS, SESSIONS, STAYS, TOUCHPOINTS
 from models.tables.maps import JOURNEY_MAP, LEAKS, TOUCHPOINT_METRICS
 from models.tables.marts import (
@@ -42,6 +43,7 @@ from models.tables.nights import (
     UNSETTLED,
     WAITING,
 )
+from models.tables.pages import PAGE_EXITS, PAGES_SEEN
 
 LOADED = (EVENTS, ITEMS, LOADS, QUARANTINE)
 REBUILT = (DEVICES, SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS)
@@ -58,6 +60,10 @@ MARTS = (
     SENTIMENT,
     JOURNEY_MAP,
     STATES,
+    DWELL_CURVES,
+    COMPARISONS,
+    COHORTS,
+    PAGE_EXITS,
     UNMATCHED,
     QUALITY,
     DAY_FIGURES,
@@ -79,17 +85,21 @@ OWN = (
     MEMORY,
     *COUNTED,
     UNMATCHED_SESSIONS,
+    PAGES_SEEN,
 )
 """What Sojourn keeps for itself, beside the tables that are promised to analysts."""
 
 __all__ = [
     "ARRIVALS",
+    "COHORTS",
+    "COMPARISONS",
     "COUNTED",
     "COUNTED_JOURNEYS",
     "COUNTED_PEOPLE",
     "DAY_FIGURES",
     "DEVICES",
     "DEVICE_DAYS",
+    "DWELL_CURVES",
     "EVENTS",
     "FACT_COUNTS",
     "FACT_KINDS",
@@ -107,6 +117,8 @@ __all__ = [
     "MEMORY",
     "NOBODY",
     "OWN",
+    "PAGES_SEEN",
+    "PAGE_EXITS",
     "PERSONA",
     "PERSONS",
     "PHASE_METRICS",

@@ -169,6 +169,8 @@ KPIS = Table(
         Column("open_share", "DOUBLE", "Share of mature journeys not decided yet.", share=True),
         Column("mean_touchpoints_before_purchase", "DOUBLE", "Mean over converted journeys."),
         Column("p90_touchpoints_before_purchase", "DOUBLE", "90th percentile over converted journeys."),
+        Column("mature_converted", "BIGINT", "Mature journeys among converted.", True),
+        Column("mature_dropped_off", "BIGINT", "Mature journeys among dropped_off.", True),
     ),
 )
 
