@@ -8,10 +8,12 @@ import polars as pl
 from models.lifecycle import Lifecycle
 from models.settings import Settings
 from models.sql import read_sql
-from models.tables import LIFECYCLE, STATES, Table
+from models.tables import COMPARISONS, DWELL_CURVES, LIFECYCLE, STATES, Table
 from pipelines.rebuilding import read_rules
 from pipelines.warehouse import first_row, transaction
+from transforms.comparisons import judge_differences
 from transforms.graph import chain_states
+from transforms.survival import surviving_shares
 
 
 def write_run_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -58,12 +60,17 @@ def write_lifecycle(connection: duckdb.DuckDBPyConnection, lifecycle: Lifecycle,
 
 def write_mart(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     """Write a mart anew, whole or not at all, from what `count_stale` counted."""
-    for macro in ("quantiles", "survival"):
-        connection.execute(read_sql(f"counting/{macro}"))
+    make_macros(connection)
     with transaction(connection):
         connection.execute(f"DELETE FROM {table.name}")
         connection.execute(f"INSERT INTO {table.name} {read_sql(f'marts/{table.name}')}")
     return _count(connection, table.name)
+
+
+def make_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the macros that read the counts, for as long as the connection lasts."""
+    for script in ("quantiles", "survival"):
+        connection.execute(read_sql(f"counting/{script}"))
 
 
 def write_day_figures(connection: duckdb.DuckDBPyConnection) -> int:
@@ -83,6 +90,19 @@ def write_states(connection: duckdb.DuckDBPyConnection) -> int:
     """Write table states: what the transition graph tells of each phase and touchpoint."""
     transitions = connection.sql("FROM transitions WHERE dimension = 'all' AND part = 'to_purchase'").pl()
     return replace(connection, STATES, chain_states(transitions))
+
+
+def write_dwell_curves(connection: duckdb.DuckDBPyConnection) -> int:
+    """Write table dwell_curves: the steps that were counted, and the shares that survive them."""
+    make_macros(connection)
+    steps = connection.sql(read_sql("marts/dwell_curves")).pl()
+    return replace(connection, DWELL_CURVES, surviving_shares(steps))
+
+
+def write_comparisons(connection: duckdb.DuckDBPyConnection) -> int:
+    """Write table comparisons: how segments differ from all others, and where that is more than chance."""
+    differences = connection.sql(read_sql("marts/comparisons")).pl()
+    return replace(connection, COMPARISONS, judge_differences(differences))
 
 
 def replace(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> int:

@@ -15,7 +15,7 @@ from models.errors import UserError
 from models.lifecycle import load_lifecycle
 from models.settings import Settings
 from models.sql import read_sql
-from models.tables import DEVICES, JOURNEYS, SESSIONS, STAYS, TOUCHPOINTS, UNMATCHED_SESSIONS, Table
+from models.tables import DEVICES, JOURNEYS, PAGES_SEEN, SESSIONS, STAYS, TOUCHPOINTS, UNMATCHED_SESSIONS, Table
 from pipelines.ageing import age_journeys
 from pipelines.fingerprints import of_histories
 from pipelines.marking import MARKS, begin_marking, mark_events, note_marks
@@ -191,7 +191,7 @@ def _column(name: str) -> str:
 
 
 def _store(connection: duckdb.DuckDBPyConnection, histories: Histories, marks: pl.DataFrame) -> None:
-    for table in (SESSIONS, UNMATCHED_SESSIONS, TOUCHPOINTS, STAYS, JOURNEYS):
+    for table in (SESSIONS, UNMATCHED_SESSIONS, PAGES_SEEN, TOUCHPOINTS, STAYS, JOURNEYS):
         _insert(connection, table.name, getattr(histories, table.name).select(table.column_names))
     note_marks(connection, histories.events, marks)
 

@@ -78,16 +78,17 @@ def touch(connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: date
 def forget(connection: duckdb.DuckDBPyConnection, people: People) -> None:
     """Delete the histories of people who are about to be rebuilt."""
     if people.are_all:
-        for name in ("sessions", "unmatched_sessions", "touchpoints", "stays", "journeys"):
+        for name in ("sessions", "unmatched_sessions", "pages_seen", "touchpoints", "stays", "journeys"):
             connection.execute(f"DELETE FROM {name}")
         return
     connection.execute(
         "DELETE FROM stays WHERE journey_id IN (SELECT journey_id FROM journeys SEMI JOIN touched USING (person_id))"
     )
-    connection.execute(
-        "DELETE FROM unmatched_sessions"
-        " WHERE session_id IN (SELECT session_id FROM sessions SEMI JOIN touched USING (person_id))"
-    )
+    for name in ("unmatched_sessions", "pages_seen"):
+        connection.execute(
+            f"DELETE FROM {name}"
+            " WHERE session_id IN (SELECT session_id FROM sessions SEMI JOIN touched USING (person_id))"
+        )
     for name in ("sessions", "touchpoints", "journeys"):
         connection.execute(f"DELETE FROM {name} WHERE person_id IN (FROM touched)")
 

@@ -7,6 +7,7 @@ import polars as pl
 from transforms.journeys import conclude, cut_journeys, outline
 from transforms.keys import key_of
 from transforms.money import sum_of_money
+from transforms.pages import see_pages
 from transforms.rules import Rules
 from transforms.sessions import BOUNCE_SECONDS, sessionize
 from transforms.stays import cut_stays
@@ -21,6 +22,7 @@ class Histories:
         events: one row per event: event_id, person_id, session_id.
         sessions, touchpoints, stays, journeys: the tables of these names, with further working columns.
         unmatched_sessions: one row per session, event name and page path of events that no rule recognises.
+        pages_seen: one row per session near the purchase and page path seen in it.
     """
 
     events: pl.DataFrame
@@ -29,6 +31,7 @@ class Histories:
     stays: pl.DataFrame
     journeys: pl.DataFrame
     unmatched_sessions: pl.DataFrame
+    pages_seen: pl.DataFrame
 
 
 def rebuild_histories(events: pl.DataFrame, rules: Rules) -> Histories:
@@ -54,8 +57,9 @@ def rebuild_histories(events: pl.DataFrame, rules: Rules) -> Histories:
         "event_id", "person_id", session_id=by_row["session_id"].gather(numbered["session_index"])
     )
     unmatched = unmatched.with_columns(session_id=by_row["session_id"].gather(unmatched["session_index"]))
+    pages = see_pages(numbered, contacts, sessions, rules.lifecycle)
     concluded = conclude(journeys, touchpoints, stays, rules)
-    return Histories(followed, sessions, touchpoints, stays, concluded, unmatched)
+    return Histories(followed, sessions, touchpoints, stays, concluded, unmatched, pages)
 
 
 def _sum_up(

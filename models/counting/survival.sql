@@ -1,38 +1,44 @@
--- One row per segment and phase that has one: the Kaplan-Meier median of the time until the person moves on, seconds.
--- A macro. How many of a bucket of stays move on and how many watches end, without their order, bounds the share that
--- is still there from both sides; stays are read one by one only where that leaves the median undecided, and before
--- it in buckets that hold both moves and ends.
-CREATE OR REPLACE TEMP MACRO survival_medians() AS TABLE
-WITH watches AS (
-    SELECT kind, figure, from_state AS phase FROM fact_kinds WHERE figure IN ('dwell', 'held', 'running')
-),
+-- How long people stay in a phase, watches that ended before they moved on honoured. Macros, run as a script.
 
-running AS (
-    SELECT profile, phase, greatest(epoch_us(as_of) - value, 0) AS value
-    FROM journey_facts
-    JOIN watches USING (kind)
-    CROSS JOIN run_settings
-    WHERE figure = 'running'
-),
+-- One row per stay whose watch still runs: how long it has been by now, microseconds.
+CREATE OR REPLACE TEMP MACRO running_watches() AS TABLE
+SELECT profile, from_state AS phase, greatest(epoch_us(as_of) - value, 0) AS value
+FROM journey_facts
+JOIN fact_kinds USING (kind)
+CROSS JOIN run_settings
+WHERE figure = 'running';
 
-counted AS (
+-- One row per segment, phase and bucket of times that stays were left after or watched for: how many moved on, how many
+-- watches ended, and how many stays were still there before. Watches that still run are as long as they are by now.
+CREATE OR REPLACE TEMP MACRO stays_at_risk() AS TABLE
+WITH counted AS (
     SELECT
-        segment_number, phase, bucket,
+        segment_number, from_state AS phase, bucket,
         CASE figure WHEN 'dwell' THEN fact_count ELSE 0 END AS moves,
         CASE figure WHEN 'held' THEN fact_count ELSE 0 END AS ends
     FROM fact_counts
-    JOIN watches USING (kind)
-    WHERE figure <> 'running'
+    JOIN fact_kinds USING (kind)
+    WHERE figure IN ('dwell', 'held')
     UNION ALL
-    SELECT segment_number, phase, bucket_of(value), 0, count(*) FROM running JOIN profiles USING (profile) GROUP BY ALL
+    SELECT segment_number, phase, bucket_of(value), 0, count(*)
+    FROM running_watches()
+    JOIN profiles USING (profile)
+    GROUP BY ALL
 ),
 
 buckets AS (
     SELECT segment_number, phase, bucket, sum(moves) AS moves, sum(ends) AS ends FROM counted GROUP BY ALL
-),
+)
 
-at_risk AS (
-    SELECT *, sum(moves + ends) OVER (PARTITION BY segment_number, phase ORDER BY bucket DESC) AS at_risk FROM buckets
+SELECT *, sum(moves + ends) OVER (PARTITION BY segment_number, phase ORDER BY bucket DESC) AS at_risk FROM buckets;
+
+-- One row per segment and phase that has one: the Kaplan-Meier median of the time until the person moves on, seconds.
+-- How many of a bucket of stays move on and how many watches end, without their order, bounds the share that is still
+-- there from both sides; stays are read one by one only where that leaves the median undecided, and before it in
+-- buckets that hold both moves and ends.
+CREATE OR REPLACE TEMP MACRO survival_medians() AS TABLE
+WITH at_risk AS (
+    FROM stays_at_risk()
 ),
 
 -- Least is left if all watches of a bucket end before its moves, most if they end after them.
@@ -62,12 +68,14 @@ passed AS (
 ),
 
 read_watches AS (
-    SELECT profile, phase, bucket, value, (figure = 'dwell')::INTEGER AS moves, (figure <> 'dwell')::INTEGER AS ends
+    SELECT
+        profile, from_state AS phase, bucket, value,
+        (figure = 'dwell')::INTEGER AS moves, (figure = 'held')::INTEGER AS ends
     FROM journey_facts
-    JOIN watches USING (kind)
-    WHERE figure <> 'running'
+    JOIN fact_kinds USING (kind)
+    WHERE figure IN ('dwell', 'held')
     UNION ALL
-    SELECT profile, phase, bucket_of(value), value, 0, 1 FROM running
+    SELECT profile, phase, bucket_of(value), value, 0, 1 FROM running_watches()
 ),
 
 picked AS (

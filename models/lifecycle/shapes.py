@@ -128,6 +128,17 @@ class Lifecycle:
         """
         return {phase.key: phase for phase in self.phases}[key]
 
+    @property
+    def phases_near_purchase(self) -> tuple[str, ...]:
+        """The last phase before the purchase, if there is one, and the phase that holds it.
+
+        >>> phases = (Phase("see", "before"), Phase("want", "before"), Phase("buy", "during"), Phase("keep", "after"))
+        >>> Lifecycle("shop", "purchase", phases, ()).phases_near_purchase
+        ('want', 'buy')
+        """
+        purchase = [phase.stage for phase in self.phases].index("during")
+        return tuple(phase.key for phase in self.phases[max(purchase - 1, 0) : purchase + 1])
+
     def touchpoint(self, key: str) -> Touchpoint:
         """The touchpoint of this key.
 

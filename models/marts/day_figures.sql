@@ -18,27 +18,26 @@ of_events AS (
     GROUP BY event_date
 ),
 
--- Times are counted by their quarter of an hour first: all of it is of one local day, in every zone, and to tell the
--- day of each row would take longer than the rest.
+-- Times are counted by their quarter of an hour first.
 counted AS (
     SELECT
-        epoch_us(started_at) // 900_000_000 AS quarter,
+        quarter_of(started_at) AS quarter,
         count(*) AS sessions, 0 AS touchpoints, 0 AS conversions, NULL::DECIMAL(38, 6) AS revenue, 0 AS journeys
     FROM sessions
     GROUP BY ALL
     UNION ALL
     SELECT
-        epoch_us(occurred_at) // 900_000_000, 0, count(*), count(*) FILTER (is_conversion),
+        quarter_of(occurred_at), 0, count(*), count(*) FILTER (is_conversion),
         sum(TRY_CAST(revenue AS DECIMAL(38, 6))), 0
     FROM touchpoints
     GROUP BY ALL
     UNION ALL
-    SELECT epoch_us(started_at) // 900_000_000, 0, 0, 0, NULL, count(*) FROM journeys GROUP BY ALL
+    SELECT quarter_of(started_at), 0, 0, 0, NULL, count(*) FROM journeys GROUP BY ALL
 ),
 
 of_histories AS (
     SELECT
-        timezone(zone, timezone('UTC', make_timestamp(quarter * 900_000_000)))::DATE AS day,
+        local_day(quarter, zone) AS day,
         sum(sessions) AS sessions,
         sum(touchpoints) AS touchpoints,
         sum(conversions) AS conversions,

@@ -17,7 +17,8 @@ journeys_of_segment AS (
         sum(fact_count) FILTER (outcome = 'open') AS still_open,
         sum(fact_count) FILTER (part = 'mature') AS mature_journeys,
         coalesce(sum(fact_count) FILTER (part = 'mature' AND outcome = 'converted'), 0) AS mature_converted,
-        coalesce(sum(fact_count) FILTER (part = 'mature' AND outcome <> 'open'), 0) AS mature_decided
+        coalesce(sum(fact_count) FILTER (part = 'mature' AND outcome = 'dropped_off'), 0) AS mature_dropped_off,
+        mature_converted + mature_dropped_off AS mature_decided
     FROM counted
     WHERE figure = 'journey'
     GROUP BY segment_number
@@ -107,7 +108,9 @@ SELECT
     nps,
     CASE WHEN mature_journeys > 0 THEN (mature_journeys - mature_decided) / mature_journeys END AS open_share,
     mean_before_purchase AS mean_touchpoints_before_purchase,
-    before_purchase[2] AS p90_touchpoints_before_purchase
+    before_purchase[2] AS p90_touchpoints_before_purchase,
+    coalesce(mature_converted, 0)::BIGINT AS mature_converted,
+    coalesce(mature_dropped_off, 0)::BIGINT AS mature_dropped_off
 FROM present
 LEFT JOIN ways_to_purchase USING (segment_number)
 LEFT JOIN buyers USING (segment_number)

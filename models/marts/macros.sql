@@ -47,8 +47,15 @@ CREATE OR REPLACE MACRO exact_mean(amount) AS
 CREATE OR REPLACE MACRO seconds_until(earlier, later, as_of) AS
     greatest(epoch_us(least(later, as_of)) - epoch_us(least(earlier, as_of)), 0) / 1e6;
 
--- Bucket of a number of microseconds: sixteen to a doubling.
+-- Bucket of a number of microseconds: sixteen to a doubling; and the bound that all in it stay below.
 CREATE OR REPLACE MACRO bucket_of(value) AS CAST(floor(16 * log2(1 + value)) AS SMALLINT);
+CREATE OR REPLACE MACRO bound_of(bucket) AS 2 ^ ((bucket + 1) / 16) - 1;
+
+-- The quarter of an hour that a UTC time lies in, and the local day of such a quarter. All of it is of one local day, in
+-- every zone: to tell the day of each row of a long table would take longer than the rest.
+CREATE OR REPLACE MACRO quarter_of(moment) AS epoch_us(moment) // 900_000_000;
+CREATE OR REPLACE MACRO local_day(quarter, zone) AS
+    CAST(timezone(zone, timezone('UTC', make_timestamp(quarter * 900_000_000))) AS DATE);
 
 -- Whether an event came by a feed: they are ranked from 2^30 on, so that they stand after all equals from exports.
 CREATE OR REPLACE MACRO is_of_feed(content_rank) AS content_rank >= 1073741824;

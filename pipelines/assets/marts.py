@@ -10,12 +10,16 @@ import duckdb
 from models.lifecycle import load_lifecycle
 from models.settings import Settings
 from models.tables import (
+    COHORTS,
+    COMPARISONS,
     DAY_FIGURES,
+    DWELL_CURVES,
     JOURNEY_MAP,
     JOURNEY_SEGMENTS,
     KPIS,
     LEAKS,
     LIFECYCLE,
+    PAGE_EXITS,
     PERSONS,
     PHASE_METRICS,
     QUALITY,
@@ -31,7 +35,15 @@ from models.tables import (
 from pipelines.assets.metadata import count_rows, spec_of, written
 from pipelines.assets.retries import retrying
 from pipelines.counting import count_stale
-from pipelines.marts import write_day_figures, write_lifecycle, write_mart, write_run_settings, write_states
+from pipelines.marts import (
+    write_comparisons,
+    write_day_figures,
+    write_dwell_curves,
+    write_lifecycle,
+    write_mart,
+    write_run_settings,
+    write_states,
+)
 from pipelines.progress import Progress
 from pipelines.unchecked import note_written
 from pipelines.warehouse import open_build
@@ -52,12 +64,17 @@ SOURCES: dict[Table, list[str]] = {
     SENTIMENT: ["journey_segments", "touchpoints", "events"],
     JOURNEY_MAP: ["phase_metrics", "touchpoint_metrics", "leaks", "sentiment"],
     STATES: ["transitions"],
+    DWELL_CURVES: ["lifecycle", "journey_segments", "stays"],
+    COMPARISONS: ["kpis", "phase_metrics"],
+    COHORTS: ["journeys"],
+    PAGE_EXITS: ["sessions"],
     UNMATCHED: ["sessions"],
     QUALITY: [*OF_ALL, "loads", "sentiment"],
     DAY_FIGURES: [*OF_ALL, "loads", "events"],
     RESTATEMENTS: ["day_figures"],
 }
-KINDS = {LIFECYCLE: {"yaml"}, STATES: {"networkx"}}
+POLARS = {"sql", "duckdb", "polars"}
+KINDS = {LIFECYCLE: {"yaml"}, STATES: {"networkx"}, DWELL_CURVES: POLARS, COMPARISONS: POLARS}
 
 
 FUNNEL = """
@@ -102,6 +119,8 @@ WRITERS: dict[Table, Write] = {
     PERSONS: _counts,
     JOURNEY_SEGMENTS: _rows(JOURNEY_SEGMENTS),
     STATES: lambda connection, settings: write_states(connection),
+    DWELL_CURVES: lambda connection, settings: write_dwell_curves(connection),
+    COMPARISONS: lambda connection, settings: write_comparisons(connection),
     DAY_FIGURES: lambda connection, settings: write_day_figures(connection),
     RESTATEMENTS: _rows(RESTATEMENTS),
 }
