@@ -102,6 +102,8 @@ print(con.execute("SELECT event_name, revenue, param_text(event_params, 'currenc
                   "param_number(event_params, 'score'), natural_rank(event_name), "
                   "round(wilson_low(1, 10), 4), round(wilson_high(1, 10), 4) FROM events").fetchall())
 print(con.execute("SELECT exact_sum(revenue), exact_mean(revenue) FROM events").fetchall())
+print(con.execute("SELECT round(bound_of(bucket_of(15)), 4), local_day(quarter_of(occurred_at), 'Asia/Tokyo')::VARCHAR"
+                  " FROM events").fetchall())
 print(con.execute("SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NULL").fetchall())
 print(con.execute("SELECT comment FROM duckdb_tables() WHERE table_name = 'events'").fetchall())
 for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall():
@@ -135,10 +137,11 @@ def test_a_driver_of_2024_reads_the_published_file(published, old_driver):
         check=False,
     )
     assert done.stderr == ""
-    version, event, sums, bare, comment = done.stdout.splitlines()
+    version, event, sums, bounds, bare, comment = done.stdout.splitlines()
     assert version == "1.1.3"
     assert event == "[('purchase', 9.5, 'DKK', 7.0, 16, 0.0179, 0.4042)]"
     assert (sums, bare) == ("[(9.5, 9.5)]", "[(0,)]")
+    assert bounds == "[(15.7084, '2021-01-01')]"  # 2^(65/16) - 1
     assert "One row per event" in comment
 
 
