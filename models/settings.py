@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +17,7 @@ from pydantic_settings import (
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from models.errors import UserError
+from models.recipients import Alerts, Audience, AudienceName, Mail
 from models.words import Language
 
 PREFIX = "SOJOURN_"
@@ -65,36 +66,6 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
 PersonaName = Annotated[str, Field(pattern=r"^[^\s()](?:[^\n()]{0,58}[^\s()])?$")]
-MailAddress = Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
-WebAddress = Annotated[str, Field(pattern=r"^https?://\S+$")]
-
-
-class Alerts(BaseModel):
-    """Who is told when a night fails or a check does; nobody, until `email_to` or `webhook_url` is set."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    email_to: tuple[MailAddress, ...] = Field((), description="who gets a mail when a night or a check fails")
-    email_from: MailAddress | None = Field(None, description="whom that mail is from")
-    smtp_host: str | None = Field(None, description="the mail server")
-    smtp_port: int | None = Field(None, ge=1, le=65535, description="its port; that of smtp_security where not set")
-    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the connection is secured")
-    smtp_user: str | None = Field(None, description="login; the password is the variable SOJOURN_SMTP_PASSWORD")
-    webhook_url: WebAddress | None = Field(None, description='address that gets {"text": ...}, as chats understand')
-
-    @property
-    def is_on(self) -> bool:
-        """Whether anybody is to be told."""
-        return bool(self.email_to or self.webhook_url)
-
-    @model_validator(mode="after")
-    def _can_send(self) -> "Alerts":
-        missing = [name for name in ("email_from", "smtp_host") if getattr(self, name) is None]
-        if self.email_to and missing:
-            raise ValueError(f"email_to needs {' and '.join(missing)} as well")
-        if self.smtp_user and self.smtp_security == "none":
-            raise ValueError("smtp_user needs smtp_security 'starttls' or 'tls': no password goes over an open line")
-        return self
 
 
 class Settings(BaseSettings):
@@ -130,9 +101,25 @@ class Settings(BaseSettings):
     health: Literal["warn", "block", "off"] = Field("warn", description="what odd days do: warn, or block publishing")
     late_after_days: int = Field(2, ge=0, description="days without a new export after which it is late")
     low_volume: float = Field(0.5, ge=0, le=1, description="share of the usual events below which a day is low")
+    mail: Mail = Field(Mail(), description="the mail server that alerts and reports go through, as below")
     alerts: Alerts = Field(Alerts(), description="who is told when a night or a check fails, as below")
+    audiences: dict[AudienceName, Audience] = Field({}, description="who gets the report, by name, as below")
     memory_limit: str = Field("1GB", description="what DuckDB may hold in memory")
     batch_rows: int = Field(250_000, ge=1, description="events handed to Polars at a time")
+
+    @property
+    def served(self) -> dict[str, Audience]:
+        """The audiences that a night with this lifecycle serves; the others have a night of their own."""
+        return {name: one for name, one in self.audiences.items() if one.lifecycle in (None, self.lifecycle)}
+
+    @model_validator(mode="after")
+    def _can_send_mail(self) -> "Settings":
+        by_mail = ["alerts"] if self.alerts.email_to else []
+        by_mail += [f"audiences.{name}" for name, audience in self.audiences.items() if audience.email_to]
+        if by_mail and self.mail.missing:
+            needed = " and ".join(f"mail.{name}" for name in self.mail.missing)
+            raise ValueError(f"{by_mail[0]}.email_to needs {needed} as well")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -145,6 +132,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: flags, then variables, then the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+TABLES: dict[str, type[BaseModel]] = {"mail": Mail, "alerts": Alerts, "audiences.NAME": Audience}
+"""The settings that are tables; there may be an audience of any name."""
+AUDIENCE_VARIABLE = re.compile(rf"^({PREFIX}AUDIENCES__).+?__")
 
 
 def read_settings(file: Path | None = None, **flags: object) -> Settings:
@@ -178,15 +170,20 @@ def read_settings(file: Path | None = None, **flags: object) -> Settings:
 
 def setting_names() -> list[str]:
     """The names of all settings, in order of the alphabet; those of a table with its name before them."""
-    alone = Settings.model_fields.keys() - {"alerts"}
-    return sorted([*alone, *(f"alerts.{name}" for name in Alerts.model_fields)])
+    alone = Settings.model_fields.keys() - TABLES.keys()
+    nested = (f"{table}.{name}" for table, form in TABLES.items() for name in _names_in(form))
+    return sorted([*alone, *nested])
+
+
+def _names_in(form: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in form.model_fields.items()]
 
 
 def _check_variables() -> None:
     """A misspelt variable would be left out without a word: it is a mistake as a misspelt setting is."""
     known = {f"{PREFIX}{name.replace('.', '__')}".upper() for name in setting_names()} | {SMTP_PASSWORD}
     for name in sorted(os.environ):
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
+        if name.upper().startswith(PREFIX) and AUDIENCE_VARIABLE.sub(r"\1NAME__", name.upper()) not in known:
             raise SettingsError(f"variable {name} is no setting; they are {', '.join(sorted(known))}")
 
 
@@ -198,10 +195,10 @@ def _explain_variable(error: UnreadableVariable) -> str:
 
 def _explain(error: ValidationError) -> str:
     first = error.errors()[0]
-    name = ".".join(str(part) for part in first["loc"]) or "settings"
+    name = " ".join(".".join(str(part) for part in first["loc"]).split()) or "settings"
     if first["type"] == "extra_forbidden":
         return f"setting '{name}' is not known; the settings are {', '.join(setting_names())}"
     what = first["msg"].removeprefix("Value error, ")
     if isinstance(first["input"], dict):
-        return f"settings '{name}': {what}"
+        return f"settings '{name}': {what}" if first["loc"] else f"settings: {what}"
     return f"setting '{name}' is {first['input']!r}: {what}"

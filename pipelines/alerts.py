@@ -1,31 +1,20 @@
 """Telling somebody that a night or a check failed: by mail and by webhook, whatever the settings name."""
 
-import json
-import os
-import smtplib
 import socket
-import ssl
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from functools import partial
-from http.client import HTTPException
-from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
 import dagster as dg
 
 from models.errors import SojournError
-from models.settings import SMTP_PASSWORD, Alerts, Settings
+from models.settings import Settings
 from pipelines.cli.records import told
+from pipelines.mailing.smtp import MailError, ServerError, UnsureError, open_server, send
+from pipelines.webhooks import WebhookError, post
 
-TIMEOUT = 10.0
-PORTS = {"starttls": 587, "tls": 465, "none": 25}
 Send = Callable[[str, str], list[str]]
-
-
-class PasswordError(SojournError):
-    """A mail server that wants a password, where none is set."""
 
 
 def tell_of_run(
@@ -43,10 +32,16 @@ def tell_of_run(
     """
     odd = sorted(told(check) for check in checks if not check.passed and check.severity == dg.AssetCheckSeverity.WARN)
     if failure is not None:
-        return tell(settings, "Sojourn: the night failed", [str(failure), *odd])
+        return tell(settings, "Sojourn: the night failed", [str(failure), *_unsent(settings), *odd])
     if odd:
         return tell(settings, f"Sojourn: {len(odd)} {'check' if len(odd) == 1 else 'checks'} failed", odd)
     return []
+
+
+def _unsent(settings: Settings) -> list[str]:
+    """Reports go out when all else of a run went well: who gets none of this one."""
+    names = ", ".join(settings.served)
+    return [f"no report was sent; the audiences are {names}"] if names else []
 
 
 def tell(settings: Settings, subject: str, lines: Iterable[str]) -> list[str]:
@@ -64,68 +59,41 @@ def tell(settings: Settings, subject: str, lines: Iterable[str]) -> list[str]:
     """
     body = "\n".join([*lines, "", f"{settings.database.absolute()} on {socket.gethostname()}"])
     faults = []
-    for way, send in _ways(settings.alerts):
+    for way, send_by in _ways(settings):
         try:
-            faults += send(subject, body)
-        except (PasswordError, OSError, HTTPException, ValueError) as error:
-            faults.append(f"nobody was told by {way}: {_reason(error)}")
+            faults += send_by(subject, body)
+        except (ServerError, WebhookError, UnsureError) as error:
+            faults.append(f"nobody was told by {way}: {error}")
     return faults
 
 
-def _ways(alerts: Alerts) -> Iterator[tuple[str, Send]]:
-    if alerts.email_to:
-        yield "mail", partial(_mail, alerts)
-    if alerts.webhook_url:
-        yield "webhook", partial(_post, alerts.webhook_url)
+def _ways(settings: Settings) -> Iterator[tuple[str, Send]]:
+    if settings.alerts.email_to:
+        yield "mail", partial(_mail, settings)
+    if settings.alerts.webhook_url:
+        yield "webhook", partial(_post, settings.alerts.webhook_url)
 
 
-def _mail(alerts: Alerts, subject: str, body: str) -> list[str]:
-    """Send one mail to all: whom of them the server refuses is named, the others have it."""
-    sender = alerts.email_from or ""
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = sender, ", ".join(alerts.email_to), subject
-    message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=sender.partition("@")[2])
-    message.set_content(body)
-    context = ssl.create_default_context()
-    connect = partial(smtplib.SMTP_SSL, context=context) if alerts.smtp_security == "tls" else smtplib.SMTP
-    port = alerts.smtp_port or PORTS[alerts.smtp_security]
-    with connect(alerts.smtp_host or "", port, timeout=TIMEOUT) as server:
-        if alerts.smtp_security == "starttls":
-            server.starttls(context=context)
-        if alerts.smtp_user:
-            server.login(alerts.smtp_user, _password())
-        refused = server.send_message(message)
-    return [f"not all were told by mail: {_refusal(refused)}"] if refused else []
-
-
-def _password() -> str:
-    try:
-        return os.environ[SMTP_PASSWORD]
-    except KeyError:
-        raise PasswordError(f"smtp_user is set, but the variable {SMTP_PASSWORD} is not") from None
+def _mail(settings: Settings, subject: str, body: str) -> list[str]:
+    """Send a mail to each: who of them does not get it is named, the others have it."""
+    everybody, sender = settings.alerts.email_to, settings.mail.sender or ""
+    faults = []
+    with open_server(settings.mail) as server:
+        for recipient in everybody:
+            message = EmailMessage()
+            message["From"], message["To"], message["Subject"] = sender, recipient, subject
+            message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=sender.partition("@")[2])
+            message.set_content(body, cte="quoted-printable")
+            try:
+                send(server, message, recipient)
+            except (MailError, UnsureError) as error:
+                faults.append(f"{recipient}: {error}")
+    if not faults:
+        return []
+    who = "nobody was" if len(faults) == len(everybody) else "not all were"
+    return [f"{who} told by mail: {'; '.join(faults)}"]
 
 
 def _post(url: str, subject: str, body: str) -> list[str]:
-    text = json.dumps({"text": f"{subject}\n{body}"}).encode()
-    with urlopen(Request(url, text, {"Content-Type": "application/json"}), timeout=TIMEOUT):
-        return []
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, in one line without the address of a webhook, which is a secret."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return _refusal(error.recipients)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return _answer(error.smtp_code, error.smtp_error)
-    if isinstance(error, URLError) and not isinstance(error, HTTPError):
-        return str(error.reason)
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def _refusal(refused: Mapping[str, tuple[int, bytes | str]]) -> str:
-    return "; ".join(f"{who} was refused: {_answer(*answer)}" for who, answer in refused.items())
-
-
-def _answer(code: int, text: bytes | str) -> str:
-    words = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return f"{code} {' '.join(words.split())}"
+    post(url, f"{subject}\n{body}")
+    return []

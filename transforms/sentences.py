@@ -25,6 +25,7 @@ class Facts:
         window_days: the journey window, in days.
         timezone: of the property.
         language: of the page.
+        segment: whose journeys the tables tell of, as dimension and value.
     """
 
     first_day: date | None
@@ -32,6 +33,7 @@ class Facts:
     window_days: float = 30
     timezone: str = "UTC"
     language: Language = "en"
+    segment: tuple[str, str] = ("all", "all")
 
 
 def provisional_note(facts: Facts, words: Words) -> str:

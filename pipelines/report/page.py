@@ -24,6 +24,7 @@ from transforms.figures.look import DARK, LIGHT, RECOLOUR
 from transforms.journey_map import journey_maps
 from transforms.overall import conversion_kind
 from transforms.persona_grid import persona_grid
+from transforms.readers import ALL
 from transforms.sentences import Facts as PageFacts
 from transforms.sentences import answer_sentences, provisional_note
 from transforms.wording import NOTHING, Words, words_in
@@ -55,7 +56,7 @@ def render_page(tables: dict[str, pl.DataFrame], facts: PageFacts) -> str:
         say=words.say,
         facts=facts,
         lifecycle=next(iter(tables["lifecycle"]["lifecycle"]), NOTHING),
-        subtitle=_subtitle(facts, words),
+        subtitle=subtitle(facts, words),
         window=words.counted("days", facts.window_days),
         last_day=None if facts.last_day is None else words.day(facts.last_day),
         answer=answer_sentences(tables, facts, words),
@@ -95,10 +96,12 @@ def _drawing(section: Section) -> dict[str, Any]:
     return {"id": f"{section.id}-figure", "data": drawing["data"], "layout": drawing["layout"]}
 
 
-def _subtitle(facts: PageFacts, words: Words) -> str:
+def subtitle(facts: PageFacts, words: Words) -> str:
+    """Say which days the page tells of and, where it does not tell of all journeys, of which segment."""
     if facts.first_day is None or facts.last_day is None:
         return words.say("subtitle_empty")
-    return words.say("subtitle", period=words.period(facts.first_day, facts.last_day))
+    days = words.say("subtitle", period=words.period(facts.first_day, facts.last_day))
+    return days if facts.segment == ALL else f"{days} · {words.named(*facts.segment)}"
 
 
 def _hash(script: str) -> str:

@@ -50,17 +50,22 @@ def write_graphs(settings: Settings) -> list[Path]:
         ]
 
 
+def read_tables(settings: Settings) -> tuple[dict[str, pl.DataFrame], PageFacts]:
+    """The published file's marts that the page tells of, by name, and what they do not say of themselves."""
+    with duckdb.connect(settings.database, read_only=True) as connection:
+        tables = {name: connection.sql(f"FROM {name}").pl() for name in TABLES}
+        return tables, PageFacts(**connection.sql(FACTS).pl().row(0, named=True))
+
+
 def write_report(settings: Settings) -> Path:
     """Write the funnel page from the published file's marts, as they were told, into the directory of reports.
 
     Raises:
         WarehouseError: if the directory cannot be written.
     """
-    with duckdb.connect(settings.database, read_only=True) as connection:
-        tables = {name: connection.sql(f"FROM {name}").pl() for name in TABLES}
-        facts = connection.sql(FACTS).pl().row(0, named=True)
+    tables, facts = read_tables(settings)
     with _writing(settings.reports):
-        return write_page(tables, PageFacts(**facts), settings.reports)
+        return write_page(tables, facts, settings.reports)
 
 
 @contextmanager

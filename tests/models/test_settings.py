@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.settings import Alerts, Settings, SettingsError, read_settings
+from models.settings import TABLES, Settings, SettingsError, read_settings
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_flag_that_is_not_given_leaves_the_setting_alone(toml: Path) -> None:
         ("journey_window", "a month", "such as 30m or 30d"),
         ("identity", "cookie", "'stitched' or 'device'"),
         ("segments", ["first channel"], "should match pattern"),
-        ("colour", "blue", "setting 'colour' is not known; the settings are alerts.email_from"),
+        ("colour", "blue", "setting 'colour' is not known; the settings are alerts.email_to"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_in_one_line(name: str, value: object, words: str) -> None:
@@ -64,51 +64,98 @@ def test_a_settings_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> N
 
 def test_the_page_of_settings_names_every_setting_and_what_it_decides() -> None:
     page = (Path(__file__).parents[2] / "docs" / "settings.md").read_text()
-    nested = {f"alerts.{name}": field for name, field in Alerts.model_fields.items()}
+    nested = {
+        f"{table}.{field.alias or name}": field
+        for table, form in TABLES.items()
+        for name, field in form.model_fields.items()
+    }
     for name, field in {**Settings.model_fields, **nested}.items():
         assert f"| `{name}` |" in page
         assert f"| {field.description} |" in page
 
 
-ALERTS = {"email_to": ["ops@shop.example"], "email_from": "sojourn@shop.example", "smtp_host": "127.0.0.1"}
+MAIL = {"from": "sojourn@shop.example", "smtp_host": "127.0.0.1"}
+ALERTS = {"email_to": ["ops@shop.example"]}
+BOARD = {"email_to": ["ana@shop.example"]}
 
 
 def test_alerts_are_off_until_somebody_is_named(toml: Path) -> None:
     assert not read_settings(toml).alerts.is_on
-    assert read_settings(toml, alerts=ALERTS).alerts.is_on
+    assert read_settings(toml, mail=MAIL, alerts=ALERTS).alerts.is_on
     assert read_settings(toml, alerts={"webhook_url": "http://127.0.0.1:8000/x"}).alerts.is_on
 
 
 def test_a_setting_of_a_table_has_a_variable_of_its_own(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    toml.write_text('[alerts]\nemail_to = ["ops@shop.example"]\nemail_from = "a@shop.example"\nsmtp_host = "mail"\n')
-    monkeypatch.setenv("SOJOURN_ALERTS__SMTP_HOST", "127.0.0.1")
+    toml.write_text('[mail]\nfrom = "a@shop.example"\nsmtp_host = "mail"\n[audiences.board]\nfolder = "out"\n')
+    monkeypatch.setenv("SOJOURN_MAIL__SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("SOJOURN_AUDIENCES__BOARD__WEBHOOK_URL", "https://chat.example/secret")
     monkeypatch.setenv("SOJOURN_SMTP_PASSWORD", "known, and no setting")
-    alerts = read_settings(toml).alerts
-    assert (alerts.smtp_host, alerts.email_to) == ("127.0.0.1", ("ops@shop.example",))
+    settings = read_settings(toml)
+    assert (settings.mail.smtp_host, settings.mail.sender) == ("127.0.0.1", "a@shop.example")
+    board = settings.audiences["board"]
+    assert (board.folder, board.webhook_url) == ("out", "https://chat.example/secret")
 
 
-def test_a_misspelt_variable_of_a_table_is_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOJOURN_ALERTS__SMPT_HOST", "127.0.0.1")
-    with pytest.raises(SettingsError, match="variable SOJOURN_ALERTS__SMPT_HOST is no setting"):
+@pytest.mark.parametrize("name", ["SOJOURN_MAIL__SMPT_HOST", "SOJOURN_AUDIENCES__BOARD__RYTHM"])
+def test_a_misspelt_variable_of_a_table_is_a_mistake(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "127.0.0.1")
+    with pytest.raises(SettingsError, match=f"variable {name} is no setting"):
         read_settings()
 
 
 @pytest.mark.parametrize(
-    ("alerts", "words"),
+    ("choices", "words"),
     [
-        (ALERTS | {"smtp_host": None}, "settings 'alerts': email_to needs smtp_host as well"),
-        (ALERTS | {"smtp_user": "me", "smtp_security": "none"}, "no password goes over an open line"),
-        (ALERTS | {"email_from": "me"}, "setting 'alerts.email_from' is 'me'"),
-        (ALERTS | {"smtp_port": 0}, "setting 'alerts.smtp_port' is 0"),
-        (ALERTS | {"smtp_pass": "x"}, "setting 'alerts.smtp_pass' is not known; the settings are alerts.email_from"),
-        ({"webhook_url": "file:///etc/passwd"}, "setting 'alerts.webhook_url'"),
+        ({"mail": {"from": "a@b.c"}, "alerts": ALERTS}, "settings: alerts.email_to needs mail.smtp_host as well"),
+        ({"audiences": {"board": BOARD}}, "audiences.board.email_to needs mail.from and mail.smtp_host as well"),
+        ({"mail": MAIL | {"smtp_user": "me", "smtp_security": "none"}}, "no password goes over an open line"),
+        ({"mail": MAIL | {"from": "me"}}, "setting 'mail.from' is 'me': is no mail address"),
+        ({"mail": MAIL | {"smtp_port": 0}}, "setting 'mail.smtp_port' is 0"),
+        ({"mail": MAIL | {"smtp_pass": "x"}}, "setting 'mail.smtp_pass' is not known; the settings are alerts.email"),
+        ({"alerts": {"webhook_url": "file:///etc/passwd"}}, "setting 'alerts.webhook_url'"),
+        ({"audiences": {"board": {}}}, "settings 'audiences.board': an audience needs email_to, webhook_url or folder"),
+        ({"audiences": {"../board": {"folder": "out"}}}, "setting 'audiences.../board.[key]'"),
+        ({"audiences": {"board": {"folder": "out", "segment": "mobile"}}}, "write dimension=value"),
+        ({"audiences": {"board": {"folder": "out", "attach_up_to": "10 GB"}}}, "such as 10MB"),
+        ({"audiences": {"board": {"folder": "out", "rythm": "daily"}}}, "'audiences.board.rythm' is not known"),
+        ({"mail": MAIL, "audiences": {"board": BOARD | {"attach_up_to": "0MB"}}}, "that needs page_link as well"),
     ],
 )
-def test_alerts_that_cannot_be_sent_are_said(alerts: dict[str, object], words: str) -> None:
+def test_mails_and_audiences_that_cannot_be_are_said(choices: dict[str, object], words: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        read_settings(alerts=alerts)
+        read_settings(**choices)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ana@shop.example\nBcc: eve@evil.example",
+        "ana@shop.example\r\nSubject: x",
+        "ana@shop.example\n",
+        "ana@shop.example,eve@evil.example",
+        "ana@shop.example; eve@evil.example",
+        "Ana <ana@shop.example>",
+        '"ana\\" eve@evil.example"@shop.example',
+        "ana\x00@shop.example",
+        "ana@shop.example>",
+    ],
+)
+def test_an_address_that_would_add_a_header_or_another_recipient_is_refused(address: str) -> None:
+    for choices in (
+        {"mail": MAIL | {"from": address}},
+        {"mail": MAIL, "alerts": {"email_to": [address]}},
+        {"mail": MAIL, "audiences": {"board": {"email_to": [address]}}},
+    ):
+        with pytest.raises(SettingsError, match=r"is no mail address; write one such as ana@shop\.example"):
+            read_settings(**choices)
+
+
+def test_only_the_audiences_of_its_lifecycle_are_served_by_a_night() -> None:
+    audiences = {"any": {"folder": "a"}, "ours": {"folder": "b", "lifecycle": "six-phases"}}
+    settings = read_settings(audiences=audiences | {"theirs": {"folder": "c", "lifecycle": "kundereise"}})
+    assert list(settings.served) == ["any", "ours"]
 
 
 def test_a_wait_of_thirty_seconds_can_be_written(toml: Path) -> None:

@@ -1,0 +1,1 @@
+"""Mail: the way to the server, and the message that a report is."""

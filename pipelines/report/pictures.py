@@ -1,0 +1,126 @@
+"""Pictures of figures and the PDF of the page, drawn by the machine's Chromium: one start of it and one tab for all.
+
+The same figures and page give the same bytes: what the PDF says of the moment when it was made is set to nothing, and
+the parts of the page that its tags name by numbers of the browser's are counted from one.
+"""
+
+import asyncio
+import base64
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+
+from models.errors import SojournError
+
+WIDTH = 560
+SCALE = 2
+TIMEOUT = 60.0
+STAMP = re.compile(rb"(/(?:Creation|Mod)Date \(D:)\d{14}")
+NODE = re.compile(rb"\(node(\d{8})\)")
+LOADED = "document.readyState === 'complete' || new Promise(done => addEventListener('load', done))"
+NO_DRIVER = "pictures and the PDF need a driver that is not installed: pip install 'sojourn[pictures]'"
+NO_BROWSER = "pictures and the PDF need Chromium or Chrome, which is not on this machine: apt-get install chromium"
+
+
+class PicturesError(SojournError):
+    """Pictures that cannot be drawn on this machine."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What was drawn: the PDF of the page, and a PNG of each figure."""
+
+    pdf: bytes
+    pngs: Mapping[str, bytes]
+
+
+def draw_pictures(page: str, figures: Mapping[str, go.Figure]) -> Pictures:
+    """Print the page as PDF on A4, as its style says, and draw figures as PNG in their light colours.
+
+    Args:
+        page: a whole HTML document that carries Plotly with it and asks for nothing from elsewhere.
+        figures: by their names.
+
+    Raises:
+        PicturesError: if the driver or the browser is missing, or does not get it done in a minute.
+    """
+    try:
+        return asyncio.run(asyncio.wait_for(_draw(page, figures), TIMEOUT))
+    except TimeoutError:
+        raise PicturesError(f"Chromium did not draw the pictures within {TIMEOUT:g} seconds") from None
+
+
+async def _draw(page: str, figures: Mapping[str, go.Figure]) -> Pictures:
+    browser = _new_browser()
+    from choreographer.errors import BrowserClosedError, BrowserFailedError, ChannelClosedError
+
+    try:
+        with tempfile.TemporaryDirectory(prefix="sojourn-") as folder:
+            file = Path(folder) / "page.html"
+            file.write_text(page, encoding="utf-8")
+            async with browser:
+                tab = await _open(browser, file)
+                pngs = {name: await _png(tab, figure) for name, figure in figures.items()}
+                return Pictures(await _pdf(tab), pngs)
+    except (BrowserClosedError, BrowserFailedError, ChannelClosedError, OSError) as error:
+        raise PicturesError(f"Chromium cannot draw the pictures: {' '.join(map(str, error.args))}") from error
+
+
+def _new_browser() -> Any:
+    """A browser that asks the network for nothing; without its sandbox only where it cannot have one, as root."""
+    try:
+        from choreographer import Browser
+        from choreographer.browsers import Chromium
+        from choreographer.errors import ChromeNotFoundError
+    except ImportError:
+        raise PicturesError(NO_DRIVER) from None
+
+    class Quiet(Chromium):  # type: ignore[misc,unused-ignore]
+        def get_cli(self) -> list[str]:
+            return [*super().get_cli(), "--disable-background-networking"]
+
+    try:
+        return Browser(browser_cls=Quiet, enable_sandbox=os.geteuid() != 0)
+    except ChromeNotFoundError:
+        raise PicturesError(NO_BROWSER) from None
+
+
+async def _open(browser: Any, file: Path) -> Any:
+    """Open the page and wait until its scripts have drawn; its policy forbids the way in which Plotly makes PNGs."""
+    tab = await browser.create_tab()
+    await _ask(tab, "Page.setBypassCSP", enabled=True)
+    await _ask(tab, "Page.navigate", url=file.as_uri())
+    await _ask(tab, "Runtime.evaluate", expression=LOADED, awaitPromise=True)
+    return tab
+
+
+async def _png(tab: Any, figure: go.Figure) -> bytes:
+    options = f"{{format: 'png', width: {WIDTH}, height: {figure.layout.height}, scale: {SCALE}, imageDataOnly: true}}"
+    expression = f"Plotly.toImage({figure.to_json()}, {options})"
+    answer = await _ask(tab, "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+    return base64.b64decode(answer["result"]["value"])
+
+
+async def _pdf(tab: Any) -> bytes:
+    answer = await _ask(tab, "Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+    return _timeless(base64.b64decode(answer["data"]))
+
+
+async def _ask(tab: Any, command: str, **params: Any) -> Any:
+    answer = await tab.send_command(command, params)
+    fault = answer.get("error") or answer["result"].get("exceptionDetails")
+    if fault:
+        raise PicturesError(f"Chromium cannot draw the pictures: {command}: {fault}")
+    return answer["result"]
+
+
+def _timeless(pdf: bytes) -> bytes:
+    """Every replacement is as long as what it replaces: the PDF finds its parts by their places."""
+    numbers = {node: b"(node%08d)" % number for number, node in enumerate(sorted(set(NODE.findall(pdf))), start=1)}
+    return NODE.sub(lambda node: numbers[node[1]], STAMP.sub(rb"\g<1>19700101000000", pdf))
