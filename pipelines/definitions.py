@@ -7,7 +7,7 @@ from models.tables import LOADED, MARTS, REBUILT
 from pipelines.assets.exports import build_exports
 from pipelines.assets.histories import histories
 from pipelines.assets.marts import marts
-from pipelines.assets.published import funnel_page, published_database, transition_graph
+from pipelines.assets.published import delivered, funnel_page, published_database, transition_graph
 from pipelines.checks import build_checks
 from pipelines.health import Clock, build_health_checks
 from pipelines.progress import Progress
@@ -30,7 +30,15 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         description="Loads the days of the run, rebuilds what stands on them, checks it and publishes.",
     )
     return dg.Definitions(
-        assets=[build_exports(partitions), histories, marts, published_database, transition_graph, funnel_page],
+        assets=[
+            build_exports(partitions),
+            histories,
+            marts,
+            published_database,
+            transition_graph,
+            funnel_page,
+            *([delivered] if settings.audiences else []),
+        ],
         asset_checks=[
             build_checks("exports", LOADED),
             build_checks("histories", REBUILT),

@@ -127,7 +127,7 @@ def find_feeds(addresses: Sequence[str]) -> list[ExportFile]:
 
 
 def _find(address: str, describe: Callable[[str, Mapping[str, Any]], ExportFile | None]) -> list[ExportFile]:
-    system, path = _open_store(address)
+    system, path = open_store(address)
     try:
         system.invalidate_cache()  # a driver may hold on to its first listing for as long as the process lives
         found = [path] if system.isfile(path) else _list(system, path)
@@ -183,7 +183,12 @@ def _winners(files: list[ExportFile]) -> list[ExportFile]:
     return sorted(file for file in files if file.kind == best)
 
 
-def _open_store(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
+def open_store(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
+    """The file system that an address lies in, and the path in it.
+
+    Raises:
+        ExportError: if a needed driver is missing, or it is no address.
+    """
     scheme = address.partition("://")[0] if "://" in address else "file"
     try:
         return url_to_fs(address)  # type: ignore[no-any-return]

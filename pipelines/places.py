@@ -28,3 +28,8 @@ def lock_path(settings: Settings) -> Path:
 def versions_path(settings: Settings) -> Path:
     """The folder of the versions that were published before."""
     return settings.database.with_name("versions")
+
+
+def ledger_path(settings: Settings) -> Path:
+    """The file that says what was sent to whom: it outlives every version of the database."""
+    return settings.database.with_name(f"{settings.database.stem}.sent.jsonl")

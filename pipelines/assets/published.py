@@ -1,5 +1,6 @@
-"""The last layer: the file that analysts open and the page that stakeholders read."""
+"""The last layer: the file that analysts open, the page that stakeholders read, and the way of it to them."""
 
+from collections.abc import Iterator
 from time import perf_counter
 
 import dagster as dg
@@ -7,12 +8,17 @@ import dagster as dg
 from models.settings import Settings
 from models.tables import MARTS
 from pipelines.assets.retries import retrying
+from pipelines.checks import result_of
+from pipelines.delivery import DeliveryError, deliver
+from pipelines.locking import take_lock
 from pipelines.progress import Progress
 from pipelines.publishing import publish
 from pipelines.report.writing import write_graphs, write_report
 from pipelines.stale import clear_stale
 from pipelines.unchecked import clear_unchecked, have_all_passed
 from pipelines.warehouse import open_build
+
+REACH = "reaches_everybody"
 
 
 @dg.asset(deps=[table.name for table in MARTS], group_name="published", kinds={"duckdb"})
@@ -51,3 +57,38 @@ def funnel_page(
     progress.begin("drawing the page")
     page = write_report(settings)
     return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(page), "megabytes": page.stat().st_size / 1e6})
+
+
+@dg.asset(
+    deps=[transition_graph, funnel_page],
+    group_name="published",
+    kinds={"email"},
+    check_specs=[dg.AssetCheckSpec(REACH, asset="delivered", description="The report gets to every audience in turn.")],
+)
+def delivered(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], progress: dg.ResourceParam[Progress]
+) -> Iterator[dg.MaterializeResult[None]]:
+    """The report, sent to every audience whose period is over, once each; nothing is sent when a check blocked.
+
+    What could not be sent is tried again where that can help. It fails no night: a check warns of it, and the next one
+    sends it.
+    """
+    progress.begin("sending the report")
+    told: list[str] = []
+    faults = []
+
+    def tell(line: str) -> None:
+        told.append(line)
+        context.log.info(line)
+        progress.tell(line)
+
+    try:
+        with retrying(settings):
+            take_lock(settings)
+            deliver(settings, tell)
+    except DeliveryError as error:
+        faults = [str(error)]
+    yield dg.MaterializeResult(
+        metadata={"told": dg.MetadataValue.md("\n".join(f"- {line}" for line in told) or "nothing was sent")},
+        check_results=[result_of("delivered", REACH, faults, dg.AssetCheckSeverity.WARN)],
+    )

@@ -64,6 +64,26 @@ def run(
 
 
 @app.command()
+def send(
+    audience: Annotated[str | None, typer.Option(help="Name of the audience; all of them, unless told.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent, and to whom.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Send also what was sent, or may have been.")] = False,
+    settings: Annotated[Path | None, typer.Option(help="Settings file; sojourn.toml where there is one.")] = None,
+    lifecycle: Annotated[str | None, typer.Option(help="Name of a lifecycle, or a YAML file.")] = None,
+    database: Annotated[Path | None, typer.Option(help="The file that analysts open.")] = None,
+) -> None:
+    """Send the report to every audience whose period is over and who has it not."""
+    from models.settings import read_settings
+    from pipelines.cli.sending import send_report, show_plan
+
+    chosen = read_settings(settings, lifecycle=lifecycle, database=database)
+    if dry_run:
+        show_plan(chosen, audience, again, console)
+    else:
+        send_report(chosen, audience, again, console)
+
+
+@app.command()
 def rollback(
     to: Annotated[str | None, typer.Option(help="Name of the version; the one before, unless told.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="Only list the versions there are.")] = False,

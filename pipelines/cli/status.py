@@ -13,9 +13,12 @@ from rich.text import Text
 from models.errors import SojournError
 from models.settings import Settings
 from pipelines.cli.records import failure_of, named_failures, open_instance, told
+from pipelines.cli.sending import standing_of
 from pipelines.definitions import NIGHT, build_definitions
+from pipelines.ledger import Ledger
 from pipelines.locking import holder, is_running
 from pipelines.standing import day_ranges, read_standing, unloaded_days
+from pipelines.turns import read_turns
 from pipelines.versions import Version, kept_versions, published_version
 
 Line = tuple[str, str]
@@ -26,7 +29,7 @@ UNDER_WAY = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.Dagst
 def show_status(settings: Settings, console: Console) -> None:
     """Say where things stand, in a screen. Only what is published and recorded is read: no run has to wait for it."""
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
-    lines = [*_tables(settings), *_files(settings)]
+    lines = [*_tables(settings), *_files(settings), *_reports(settings)]
     with named_failures(), open_instance() as instance:
         lines += [*_nights(settings, instance), *_checks(settings, instance)]
     for name, text in lines:
@@ -71,6 +74,15 @@ def _files(settings: Settings) -> Iterator[Line]:
     if kept:
         names = ", ".join(f"{version.name} ({_megabytes(version)})" for version in kept)
         yield "kept", f"{names}; `sojourn rollback` puts the first back"
+
+
+def _reports(settings: Settings) -> Iterator[Line]:
+    """What was last sent to each audience, and what waits and why."""
+    if not settings.audiences or not settings.database.exists():
+        return
+    ledger = Ledger(settings)
+    for number, turn in enumerate(read_turns(settings, ledger)):
+        yield "" if number else "reports", standing_of(turn, ledger, settings)
 
 
 def _nights(settings: Settings, instance: dg.DagsterInstance) -> Iterator[Line]:

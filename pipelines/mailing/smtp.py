@@ -1,4 +1,4 @@
-"""Handing mails to the server of the settings, one recipient at a time, so that it is known of each whether they have it.
+"""Handing mails to the server of the settings, one at a time, so that it is known who has theirs.
 
 Whether a mail was taken is known but for one moment: when all of it is handed over and the answer is not there yet. A
 connection that ends then leaves it unsure, and only then.
@@ -145,5 +145,6 @@ def _line(error: Exception) -> str:
 
 
 def _answer(code: int, text: bytes | str) -> str:
+    """What a server answered, in one line that does nothing in a terminal."""
     words = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return f"{code} {' '.join(words.split())}"
+    return f"{code} {' '.join(''.join(sign if sign.isprintable() else ' ' for sign in words).split())}"

@@ -1,19 +1,11 @@
 """Who is told of a night that failed and of a check that did: by real mail servers and webhooks on this machine."""
 
-import json
 import socket
-import ssl
-import threading
-from contextlib import ExitStack
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
 
 import dagster as dg
 import pytest
-import trustme
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 
 from models.settings import Settings
 from pipelines.alerts import tell
@@ -21,96 +13,11 @@ from pipelines.definitions import NIGHT, build_definitions
 from pipelines.schedules import range_tags
 from tests.exports_by_hand import DAY, row
 from tests.nights_by_hand import MISTAKE, NEXT
-from tests.pipelines.test_object_store import free_port
+from tests.servers_by_hand import SECRET, free_port
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning", "ignore:Requiring AUTH while not:UserWarning"
 )
-
-SECRET = "correct horse"
-
-
-class Mailbox:
-    """What a mail server does with mail: keeps it, but for who is unknown here."""
-
-    def __init__(self):
-        self.mails, self.logins, self.is_secure = [], [], []
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
-        if address.startswith("unknown"):
-            return "550 5.1.1 no such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        self.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.content.decode()))
-        self.is_secure.append(server.transport.get_extra_info("ssl_object") is not None)
-        return "250 OK"
-
-    def login(self, server, session, envelope, mechanism, data):
-        self.logins.append((data.login.decode(), data.password.decode()))
-        return AuthResult(success=self.logins[-1][1] == SECRET, handled=False)
-
-
-@pytest.fixture(scope="module")
-def authority():
-    return trustme.CA()
-
-
-@pytest.fixture
-def servers():
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
-def serve(servers, authority):
-    """Start a mail server on this machine, with a certificate of an authority of our own."""
-
-    def serve(security="none", has_login=False):
-        mailbox, certificate = Mailbox(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        authority.issue_cert("127.0.0.1").configure_cert(certificate)
-        options = {"starttls": {"tls_context": certificate}, "tls": {"ssl_context": certificate}, "none": {}}[security]
-        if has_login:
-            options |= {"authenticator": mailbox.login, "auth_required": True, "auth_require_tls": security != "tls"}
-        server = Controller(mailbox, hostname="127.0.0.1", port=free_port(), **options)
-        server.start()
-        servers.callback(server.stop)
-        return mailbox, {"smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_security": security}
-
-    return serve
-
-
-@pytest.fixture
-def trusted(authority, tmp_path, monkeypatch):
-    """Trust the authority, as a machine trusts those it is set up with."""
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-
-
-@pytest.fixture
-def webhook(servers):
-    """A webhook on this machine: its address, what was posted to it, and the status that it answers with."""
-
-    class Hook(BaseHTTPRequestHandler):
-        posts, status = [], 200
-
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            self.posts.append((self.headers["Content-Type"], json.loads(body)))
-            self.send_response(self.status)
-            self.end_headers()
-
-        def log_message(self, *words):
-            pass
-
-    server = servers.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Hook))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    servers.callback(thread.join)
-    servers.callback(server.shutdown)
-    Hook.address = f"http://127.0.0.1:{server.server_port}/T000/secret-path"
-    return Hook
 
 
 def alerts(*who, webhook_url=None, **mail):

@@ -18,8 +18,8 @@ import pytest
 from websockets.sync.client import connect
 
 from tests.exports_by_hand import row, write
-from tests.pipelines.test_object_store import free_port
 from tests.pipelines.test_page import CHROMIUM, QUIET, needs_chromium
+from tests.servers_by_hand import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), needs_chromium]
 

@@ -1,6 +1,5 @@
 """Exports in an object store: an S3 of our own on this machine, and stores that are not there."""
 
-import socket
 import sys
 
 import boto3
@@ -12,14 +11,9 @@ from pipelines.days import find_days, load_days
 from pipelines.exports import ExportError, StoreError, find_exports
 from pipelines.warehouse import open_build
 from tests.exports_by_hand import DAY, Build, row
+from tests.servers_by_hand import free_port
 
 BUCKET = "shop-exports"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from pipelines.schedules import range_tags
 from pipelines.warehouse import HeldError, build_path
 from tests.exports_by_hand import DAY, row
 from tests.nights_by_hand import FAILURE
-from tests.pipelines.test_object_store import free_port
+from tests.servers_by_hand import free_port
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning")
 
