@@ -11,14 +11,17 @@ import polars as pl
 from rich.console import Console
 
 from models.lifecycle import load_lifecycle, shipped_lifecycles
+from models.periods import last_period
 from pipelines.cli.funnel import funnel_table
+from pipelines.mailing.report import PAGE, PDF, Edition, mail_html, mail_text
 from pipelines.report.page import render_page
+from pipelines.report.rendering import report_of
 from tests.marts_by_hand import FACTS, empty_marts, marts
 from transforms.overall import conversion_kind
 from transforms.wording import NBSP, words_in
 
 NAMES = (
-    r"six-phases|\b(KM|CRM|NPS|PR|SEO)\b|Sojourn|GA4|JavaScript|Kaplan–Meier|Wilson|Europe/Copenhagen"
+    r"six-phases|\b(KM|CRM|NPS|PDF|PR|SEO)\b|Sojourn|GA4|JavaScript|Kaplan–Meier|Wilson|Europe/Copenhagen"
     r"|Direct|phones|Owner \d"  # channels are called as GA4 does, personas and owners of one's own as the settings do
 )
 SEEN = {"text", "name", "customdata", "ticktext", "hovertemplate"}
@@ -163,5 +166,22 @@ def printed(language, conversion):
     return lines
 
 
+@cache
+def mails(language, conversion):
+    """The mails of a report: of each rhythm, of all journeys and of a segment, with the report attached or linked."""
+    words, facts = words_in(language, conversion_kind(marts(conversion=conversion)["lifecycle"])), FACTS
+    report = report_of(marts(titles=titles(language), conversion=conversion), replace(facts, language=language))
+    told = []
+    for rhythm, segment, link, files in (
+        ("daily", "", None, (PAGE,)),
+        ("weekly", words.named("device_category", "mobile"), None, (PAGE, PDF)),
+        ("monthly", "", "https://127.0.0.1/", ()),
+    ):
+        edition = Edition(report, None, "1", last_period(rhythm, facts.last_day), segment, link, words)
+        told += [edition.subject, edition.text, mail_text(edition, files), said(mail_html(edition, files, "1"))]
+    return [text.replace("https://127.0.0.1/", "") for text in told]
+
+
 def everything(language, conversion):
-    return " ".join([*map(said, pages(language, conversion)), *printed(language, conversion)])
+    drawn = map(said, pages(language, conversion))
+    return " ".join([*drawn, *printed(language, conversion), *mails(language, conversion)])

@@ -85,17 +85,19 @@ def mail_of(edition: Edition, sender: str, recipient: str, database: str, has_at
     domain = sender.partition("@")[2]
     message["From"], message["To"], message["Subject"] = sender, recipient, edition.subject
     message["Date"], message["Message-ID"] = formatdate(), _message_id(edition, database, domain)
-    message["Auto-Submitted"], message["Content-Language"] = "auto-generated", edition.words.language
+    message["Auto-Submitted"] = "auto-generated"
     files = edition.attachments if has_attachments else {}
     pngs = edition.pictures.pngs if edition.pictures else {}
-    message.set_content(_plain(edition, files), cte="quoted-printable")
+    message.set_content(mail_text(edition, files), cte="quoted-printable")
     message.add_alternative(mail_html(edition, files, domain), subtype="html", cte="quoted-printable")
     html = cast(EmailMessage, message.get_body(("html",)))
     for name, png in pngs.items():
-        html.add_related(png, "image", "png", cid=f"<{name}@{domain}>", filename=f"{name}.png")
+        cid, filename = f"<{name}@{domain}>", f"{name}.png"
+        html.add_related(png, "image", "png", cid=cid, filename=filename, disposition="inline")
     for name, content in files.items():
         kind = ("text", "html") if name == PAGE else ("application", "pdf")
         message.add_attachment(content, *kind, filename=name)
+    message["Content-Language"] = edition.words.language
     return message
 
 
@@ -118,7 +120,13 @@ def mail_html(edition: Edition, files: Iterable[str], domain: str) -> str:
     )
 
 
-def _plain(edition: Edition, files: Iterable[str]) -> str:
+def mail_text(edition: Edition, files: Iterable[str]) -> str:
+    """The mail as plain text, for those who read no HTML.
+
+    Args:
+        edition: what it says.
+        files: names of what is attached.
+    """
     report = edition.report
     figures = [f"{figure.name}: {figure.value} ({figure.aside})" for figure in report.key_figures]
     link = [edition.words.say("mail_link", link=edition.link)] if edition.link else []

@@ -75,10 +75,18 @@ def read_report(settings: Settings, reader: Reader) -> Report:
     if reader.language != facts.language:
         titles = titled_in(tables["lifecycle"], load_lifecycle(settings.lifecycle), reader.language)
         tables = tables | {"lifecycle": titles}
-    return _report(of_segment(tables, reader.segment), replace(facts, language=reader.language, segment=reader.segment))
+    return report_of(
+        of_segment(tables, reader.segment), replace(facts, language=reader.language, segment=reader.segment)
+    )
 
 
-def _report(tables: dict[str, pl.DataFrame], facts: PageFacts) -> Report:
+def report_of(tables: dict[str, pl.DataFrame], facts: PageFacts) -> Report:
+    """Make a report from marts, as `render_page` makes its page.
+
+    Args:
+        tables: the marts that the page tells of, by name.
+        facts: what they do not say of themselves.
+    """
     words = words_in(facts.language, conversion_kind(tables["lifecycle"]))
     drawn = [section for section in sections(tables, words) if section.figure]
     return Report(

@@ -12,7 +12,7 @@ from models.words import read_words
 from pipelines.cli.app import main
 from pipelines.report.page import render_page
 from tests.marts_by_hand import FACTS, marts
-from tests.pages_by_hand import Seen, everything, pages, printed, said, titles, words_of
+from tests.pages_by_hand import Seen, everything, mails, pages, printed, said, titles, words_of
 from transforms.wording import NBSP, Words
 
 LANGUAGES = ("en", "da", "nb", "sv")
@@ -85,6 +85,7 @@ def test_every_text_is_said(monkeypatch, conversion):
     monkeypatch.setattr(Words, "say", noting)
     pages.__wrapped__("en", conversion)
     printed.__wrapped__("en", conversion)
+    mails.__wrapped__("en", conversion)
     unsaid = {"answer_conversion"} if conversion == "purchase" else set()
     assert set(read_words("en", "purchase")) - asked == unsaid
 

@@ -1,0 +1,101 @@
+"""Pictures and the PDF: drawn by a real browser, the same bytes each time, and nothing of it left behind."""
+
+import io
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from pipelines.report import pictures
+from pipelines.report.page import render_page
+from pipelines.report.pictures import PicturesError, draw_pictures
+from pipelines.report.sections import sections
+from tests.marts_by_hand import FACTS, marts
+from tests.pipelines.test_page import needs_chromium
+from transforms.wording import words_in
+
+A4 = (595, 842)
+
+
+def drawn():
+    figures = {section.id: section.figure for section in sections(marts(), words_in("en"))}
+    return draw_pictures(render_page(marts(), FACTS), figures)
+
+
+def browsers(folder):
+    """The browsers that still run, or that nobody waits for, of those that have their files in a folder."""
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if str(folder) in line]
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """A directory for temporary files of its own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@needs_chromium
+def test_the_same_page_gives_the_same_pictures_and_pdf_and_leaves_nothing(temporary):
+    first, second = drawn(), drawn()
+    assert (first.pdf, first.pngs) == (second.pdf, second.pngs)
+    assert list(temporary.iterdir()) == []
+    assert browsers(temporary) == []
+
+
+@needs_chromium
+def test_a_png_is_of_each_figure_and_as_wide_as_told(temporary):
+    pngs = drawn().pngs
+    assert list(pngs) == ["funnel", "dwell", "touchpoints", "sankey"]
+    for png in pngs.values():
+        assert png.startswith(b"\x89PNG\r\n")
+        assert struct.unpack(">I", png[16:20]) == (1120,)
+        assert len(png) > 20_000
+
+
+@needs_chromium
+def test_the_pdf_is_the_page_on_a4_with_its_figures_drawn(temporary):
+    pdf = PdfReader(io.BytesIO(drawn().pdf))
+    assert {tuple(sorted((round(page.mediabox.width), round(page.mediabox.height)))) for page in pdf.pages} == {A4}
+    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    assert "2.3 % of journeys end in a purchase" in text
+    assert "10,240 reached" in text
+    assert "227 open · 1,001 dropped" in text
+
+
+@needs_chromium
+def test_a_browser_that_takes_too_long_is_stopped(temporary, monkeypatch):
+    monkeypatch.setattr(pictures, "TIMEOUT", 0.7)
+    with pytest.raises(PicturesError, match=r"Chromium did not draw the pictures within 0\.7 seconds"):
+        drawn()
+    assert browsers(temporary) == []
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_missing_driver_is_said_with_the_command_that_installs_it(no_driver):
+    with pytest.raises(PicturesError, match=r"pip install 'sojourn\[pictures\]'$"):
+        drawn()
+
+
+def test_a_missing_browser_is_said_with_the_command_that_installs_it(monkeypatch, tmp_path):
+    from choreographer.browsers import Chromium
+
+    monkeypatch.setattr(Chromium, "find_browser", lambda **_: None)
+    with pytest.raises(PicturesError, match=r"apt-get install chromium$"):
+        drawn()
+
+
+@needs_chromium
+def test_a_browser_that_dies_at_once_is_one_line(monkeypatch, tmp_path):
+    broken = tmp_path / "chromium"
+    broken.write_text(f"#!{sys.executable}\nraise SystemExit(1)\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("BROWSER_PATH", str(broken))
+    with pytest.raises(PicturesError, match="Chromium cannot draw the pictures: ") as error:
+        drawn()
+    assert "\n" not in str(error.value)
+    assert Path(broken).exists()
