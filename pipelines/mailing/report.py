@@ -12,6 +12,7 @@ from typing import cast
 import jinja2
 
 from models.periods import Period
+from pipelines.report.page import kept
 from pipelines.report.pictures import Pictures
 from pipelines.report.rendering import Report
 from transforms.figures.look import LIGHT
@@ -161,4 +162,5 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["kept"] = kept
     return environment.get_template("mail.html.j2")

@@ -108,7 +108,7 @@ def _hash(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
-def _kept(text: str) -> str:
+def kept(text: str) -> str:
     """Keep both ends of an interval on one line: a browser would break it after the dash."""
     return re.sub(r"–(?=\d)", "–\u2060", text)
 
@@ -127,5 +127,5 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["kept"] = _kept
+    environment.filters["kept"] = kept
     return environment.get_template("page.html.j2")

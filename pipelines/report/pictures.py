@@ -18,7 +18,7 @@ import plotly.graph_objects as go
 
 from models.errors import SojournError
 
-WIDTH = 560
+WIDTH = 480
 SCALE = 2
 TIMEOUT = 60.0
 STAMP = re.compile(rb"(/(?:Creation|Mod)Date \(D:)\d{14}")

@@ -53,7 +53,7 @@ def test_a_png_is_of_each_figure_and_as_wide_as_told(temporary):
     assert list(pngs) == ["funnel", "dwell", "touchpoints", "sankey"]
     for png in pngs.values():
         assert png.startswith(b"\x89PNG\r\n")
-        assert struct.unpack(">I", png[16:20]) == (1120,)
+        assert struct.unpack(">I", png[16:20]) == (960,)
         assert len(png) > 20_000
 
 
