@@ -64,11 +64,16 @@ async def _draw(page: str, figures: Mapping[str, go.Figure]) -> Pictures:
         with tempfile.TemporaryDirectory(prefix="sojourn-") as folder:
             file = Path(folder) / "page.html"
             file.write_text(page, encoding="utf-8")
-            async with browser:
+            try:
+                await browser.open()
                 tab = await _open(browser, file)
                 pngs = {name: await _png(tab, figure) for name, figure in figures.items()}
                 return Pictures(await _pdf(tab), pngs)
+            finally:
+                await browser.close()
     except (BrowserClosedError, BrowserFailedError, ChannelClosedError, OSError) as error:
+        if isinstance(error.__cause__, asyncio.CancelledError):  # it ran out of time while it started
+            raise TimeoutError from error
         raise PicturesError(f"Chromium cannot draw the pictures: {' '.join(map(str, error.args))}") from error
 
 
