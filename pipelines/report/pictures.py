@@ -9,7 +9,8 @@ import base64
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,31 +51,35 @@ def draw_pictures(page: str, figures: Mapping[str, go.Figure]) -> Pictures:
     Raises:
         PicturesError: if the driver or the browser is missing, or does not get it done in a minute.
     """
-    try:
-        return asyncio.run(asyncio.wait_for(_draw(page, figures), TIMEOUT))
-    except TimeoutError:
-        raise PicturesError(f"Chromium did not draw the pictures within {TIMEOUT:g} seconds") from None
+    return asyncio.run(_draw(page, figures))
 
 
 async def _draw(page: str, figures: Mapping[str, go.Figure]) -> Pictures:
-    browser = _new_browser()
+    browser, limit = _new_browser(), asyncio.timeout(TIMEOUT)
     from choreographer.errors import BrowserClosedError, BrowserFailedError, ChannelClosedError
 
     try:
         with tempfile.TemporaryDirectory(prefix="sojourn-") as folder:
             file = Path(folder) / "page.html"
             file.write_text(page, encoding="utf-8")
-            try:
-                await browser.open()
+            async with limit, _opened(browser):
                 tab = await _open(browser, file)
                 pngs = {name: await _png(tab, figure) for name, figure in figures.items()}
                 return Pictures(await _pdf(tab), pngs)
-            finally:
-                await browser.close()
     except (BrowserClosedError, BrowserFailedError, ChannelClosedError, OSError) as error:
-        if isinstance(error.__cause__, asyncio.CancelledError):  # it ran out of time while it started
-            raise TimeoutError from error
+        if limit.expired():
+            raise PicturesError(f"Chromium did not draw the pictures within {TIMEOUT:g} seconds") from None
         raise PicturesError(f"Chromium cannot draw the pictures: {' '.join(map(str, error.args))}") from error
+
+
+@asynccontextmanager
+async def _opened(browser: Any) -> AsyncIterator[None]:
+    """Close the browser whatever comes, also where it did not open whole."""
+    try:
+        await browser.open()
+        yield
+    finally:
+        await browser.close()
 
 
 def _new_browser() -> Any:

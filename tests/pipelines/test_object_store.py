@@ -164,3 +164,22 @@ def test_a_missing_driver_is_said_with_the_command_that_installs_it(monkeypatch,
     monkeypatch.setitem(sys.modules, driver, None)
     with pytest.raises(ExportError, match=rf"{scheme}:// needs a driver .* pip install 'sojourn\[{extra}\]'"):
         find_exports(f"{scheme}://bucket/ga4")
+
+
+def test_a_report_goes_into_a_store_(shop, store, no_driver):
+    shop.choose({"board": {"folder": f"s3://{BUCKET}/reports"}})
+    assert shop.send()[0] == 0
+    listed = [item["Key"] for item in store.list_objects_v2(Bucket=BUCKET)["Contents"]]
+    assert listed == ["reports/board/2021-W01/funnel.html"]
+    page = store.get_object(Bucket=BUCKET, Key=listed[0])["Body"].read()
+    assert page == (shop.folder / "made" / "reports" / "funnel.html").read_bytes()
+
+
+def test_a_store_that_does_not_take_a_report_is_one_line_and_tried_again(shop, store, no_driver):
+    shop.choose({"board": {"folder": "s3://no-such-bucket/reports"}})
+    code, _, err = shop.send()
+    assert (code, err.count("\n")) == (1, 1)
+    assert "board: folder: s3://no-such-bucket/reports/board/2021-W01 cannot be written: " in err
+    shop.choose({"board": {"folder": f"s3://{BUCKET}"}})
+    assert shop.send()[0] == 0
+    assert store.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
