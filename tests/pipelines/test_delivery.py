@@ -22,6 +22,7 @@ from pipelines.progress import Progress
 from pipelines.report.rendering import Reader, read_report
 from pipelines.turns import read_turns
 from tests.nights_by_hand import FAILURE, MISTAKE
+from tests.pipelines.test_page import needs_chromium
 from tests.reports_by_hand import LEDGER, read_mail
 from tests.servers_by_hand import SECRET, free_port
 
@@ -235,6 +236,7 @@ def test_a_webhook_that_refuses_is_tried_again_and_its_address_told_nowhere(shop
     assert "secret" not in out + err + (shop.folder / LEDGER).read_text()
 
 
+@needs_chromium
 def test_a_folder_gets_all_files_and_the_page_is_the_one_that_is_rendered(shop):
     shop.choose({"board": {"folder": "out"}})
     assert shop.send()[0] == 0
