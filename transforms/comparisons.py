@@ -7,6 +7,7 @@ import polars as pl
 
 LEVEL = 0.05
 EXPECTED = 5
+EQUAL = 1 + 1e-7  # two tables are as likely as each other, whatever the last digits say
 TAILS = np.frompyfunc(lambda z: erfc(z / sqrt(2)), 1, 1)
 """Both tails of the standard normal distribution beyond z, for each z of an array."""
 
@@ -50,9 +51,10 @@ def holm(p_values: pl.Series) -> pl.Series:
 
 
 def _p_values(differences: pl.DataFrame) -> pl.Series:
-    """The chance of a difference so great between samples of one rate: two-sided, by z with the pooled rate.
+    """The chance of a difference so great between samples of one rate, two-sided.
 
-    Null where one of the four counts that the pooled rate expects is under five: z is not normal then.
+    By z with the pooled rate; where one of the four counts that it expects is under five, z is not normal, and the
+    chance is the exact one of Fisher.
     """
     decided, others = pl.col("decided"), pl.col("other_decided")
     everybody, happened = decided + others, pl.col("happened") + pl.col("other_happened")
@@ -60,5 +62,42 @@ def _p_values(differences: pl.DataFrame) -> pl.Series:
     pooled = happened / everybody
     spread = (pooled * (1 - pooled) * (1 / decided + 1 / others)).sqrt()
     z = (pl.col("happened") / decided - pl.col("other_happened") / others).abs() / spread
-    told = differences.select(z=pl.when(least >= EXPECTED * everybody).then(z))["z"]
-    return pl.Series("p_value", TAILS(told.to_numpy()).astype(np.float64), nan_to_null=True)
+    told = differences.with_row_index("row").with_columns(is_normal=least >= EXPECTED * everybody, z=z)
+    by_z = pl.Series("by_z", TAILS(told["z"].to_numpy()).astype(np.float64), nan_to_null=True)
+    exact = told.join(_exact(told.filter(~pl.col("is_normal"))), on="row", how="left", maintain_order="left")
+    return exact.select(p_value=pl.when("is_normal").then(by_z).otherwise("exact"))["p_value"]
+
+
+def _exact(differences: pl.DataFrame) -> pl.DataFrame:
+    """Fisher's exact test: the chance, with all totals as they are, of a table that is no likelier than the one found.
+
+    Null where no table with these totals would be rare enough to stand out (Tarone, Biometrics 46, 1990): such a row
+    can tell nothing, and does not count among those that can.
+
+    Args:
+        differences: row and the four counts; in each row one of the counts that are expected is small.
+    """
+    everybody, happened = pl.col("decided") + pl.col("other_decided"), pl.col("happened") + pl.col("other_happened")
+    is_fewer, is_rarer = pl.col("decided") * 2 <= everybody, happened * 2 <= everybody
+    of_fewer = pl.when(is_fewer).then("happened").otherwise("other_happened")
+    fewer = pl.min_horizontal("decided", "other_decided")
+    tables = differences.select(
+        "row",
+        everybody=everybody,
+        fewer=fewer,
+        rarer=pl.min_horizontal(happened, everybody - happened),
+        found=pl.when(is_rarer).then(of_fewer).otherwise(fewer - of_fewer),
+    )
+    counts = pl.int_ranges(0, pl.min_horizontal("fewer", "rarer") + 1)
+    k = pl.col("count")
+    step = (pl.col("rarer") - k + 1) * (pl.col("fewer") - k + 1)
+    back = k * (pl.col("everybody") - pl.col("rarer") - pl.col("fewer") + k)
+    log = pl.when(k > 0).then((step / back).log()).otherwise(0.0).cum_sum().over("row")
+    weighed = tables.with_columns(count=counts).explode("count").with_columns(log=log)
+    weighed = weighed.with_columns(weight=(pl.col("log") - pl.col("log").max().over("row")).exp())
+    share = pl.col("weight") / pl.col("weight").sum().over("row")
+    shared = weighed.with_columns(share=share)
+    own = pl.col("share").filter(k == pl.col("found")).first()
+    chance = pl.col("share").filter(pl.col("share") <= own * EQUAL).sum().clip(upper_bound=1.0)
+    can_tell = pl.col("share").min() < LEVEL
+    return shared.group_by("row", maintain_order=True).agg(exact=pl.when(can_tell).then(chance))

@@ -65,8 +65,8 @@ COMPARISONS = Table(
         Column(
             "p_value",
             "DOUBLE",
-            "Chance of a difference so great if there were none: two-sided z test of two proportions, pooled; null"
-            " where one of the four expected counts is under 5.",
+            "Chance of a difference so great if there were none, two-sided: z test of two proportions, pooled; Fisher's"
+            " exact test where an expected count is under 5. Null where no counts with these totals could tell.",
             share=True,
         ),
         Column("adjusted_p_value", "DOUBLE", "p_value after Holm over all rows that have one.", share=True),
