@@ -5,7 +5,7 @@ sends what is missing.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 
 from models.errors import SojournError
 from models.periods import Period
@@ -20,6 +20,7 @@ from pipelines.report.rendering import Reader, Report, read_report
 from pipelines.turns import FOLDER, WEBHOOK, Turn, read_turns
 from pipelines.webhooks import post
 from transforms.readers import ALL
+from transforms.segments import segment_title
 from transforms.wording import words_in
 
 Tell = Callable[[str], None]
@@ -97,7 +98,7 @@ def edition_of(settings: Settings, turn: Turn, period: Period, draw: Draw) -> Ed
     report, pictures = draw(reader)
     words = words_in(reader.language)
     link = (audience.page_link or "").replace("{audience}", turn.name).replace("{period}", period.name)
-    segment = "" if reader.segment == ALL else words.named(*reader.segment)
+    segment = "" if reader.segment == ALL else segment_title(*reader.segment, words)
     return Edition(report, pictures, turn.name, period, segment, link or None, words)
 
 
@@ -151,14 +152,17 @@ def _serve_by_mail(settings: Settings, turn: Turn, edition: Edition, ledger: Led
         has_attachments = are_attached(edition, turn.audience)
         with open_server(settings.mail) as server:
             for way in waiting:
-                to = way.removeprefix("mail ")
-                mail = mail_of(edition, settings.mail.sender or "", to, settings.database.stem, has_attachments)
-                fault = _noted(ledger, turn, way, lambda: send(server, mail, to))  # noqa: B023
+                mail = mail_of(edition, settings.mail.sender or "", _to(way), settings.database.stem, has_attachments)
+                fault = _noted(ledger, turn, way, partial(send, server, mail, _to(way)))
                 yield way, fault
                 if isinstance(fault, ServerError | UnsureError):
                     return
     except (ServerError, DeliveryError) as error:
         yield "mail", _all_failed(ledger, turn, waiting, error)
+
+
+def _to(way: str) -> str:
+    return way.removeprefix("mail ")
 
 
 def _all_failed(ledger: Ledger, turn: Turn, ways: Iterable[str], error: SojournError) -> SojournError:

@@ -52,7 +52,8 @@ def _to_directory(place: Path, files: Mapping[str, bytes]) -> None:
         draft.chmod(0o755)
         for name, content in files.items():
             _write(draft / name, content)
-        sync(draft)
+        for folder in {draft, *((draft / name).parent for name in files)}:
+            sync(folder)
         with suppress(FileNotFoundError):
             place.rename(old)
         draft.rename(place)
@@ -65,6 +66,7 @@ def _to_directory(place: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
     with path.open("wb") as file:
         file.write(content)
         file.flush()

@@ -1,19 +1,31 @@
 """Marts made by hand for the tests of figures, sentences and page: six phases, 10,240 journeys, balanced."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from math import sqrt
 
+import duckdb
 import polars as pl
 
+from models.sql import read_sql
 from models.tables import TABLES
+from pipelines.report.rendering import Report, ask_of, make_report
+from transforms.readers import of_segment
 from transforms.sentences import Facts
 
 FACTS = Facts(date(2026, 1, 1), date(2026, 2, 28), 30, "Europe/Copenhagen")
 PHASES = ["awareness", "interest", "desire", "evaluation", "conversion", "retention"]
 TITLES = ["Awareness", "Interest", "Desire", "Evaluation", "Conversion", "Retention"]
 STAGES = ["before"] * 4 + ["during", "after"]
-TYPES = {"VARCHAR": pl.String, "BIGINT": pl.Int64, "INTEGER": pl.Int32, "DOUBLE": pl.Float64, "BOOLEAN": pl.Boolean}
+TYPES = {
+    "DATE": pl.Date,
+    "TIMESTAMP": pl.Datetime,
+    "VARCHAR": pl.String,
+    "BIGINT": pl.Int64,
+    "INTEGER": pl.Int32,
+    "DOUBLE": pl.Float64,
+    "BOOLEAN": pl.Boolean,
+}
 # per phase: reached, visited, entered_here, progressed, dropped_off, still_open, stopped
 COUNTS = [
     (10240, 6120, 5980, 7410, 2590, 240, 0),
@@ -67,6 +79,11 @@ BOUGHT = [
     0,
     1,
 ]
+QUALITY = [
+    "duplicates", "quarantined", "excluded", "repeated_purchases", "unmatched_event_share", "unmatched_session_share",
+    "provisional_day_share", "mature_journey_share", "open_journey_share", "returning_person_share",
+    "ga_session_agreement", *(f"revenue_{what}" for what in ("exported", "counted", "repeated", "unfollowed", "other")),
+]  # fmt: skip
 # per furthest phase: the ways there (by first letters), and the share that took each
 WAYS = [
     [("a", 1.0)],
@@ -242,6 +259,107 @@ def _felt() -> list[dict[str, object]]:
     ]
 
 
+def leaks(is_mature: bool) -> pl.DataFrame:
+    rows, told = [], 0.0
+    exits = [f"{phase}_{n}" for n in (1, 2) for phase in PHASES]
+    worth = [(place % 6, exits[place % 12], 1000.0 / (1 + place % 6 + place // 6)) for place in range(18)]
+    total = sum(value for _, _, value in worth)
+    for index, touchpoint, value in sorted(worth, key=lambda leak: -leak[2]):
+        told += value
+        row = {"dimension": "all", "segment": "all", "phase": PHASES[index], "touchpoint": touchpoint}
+        shares = {"value_at_stake": value, "share": value / total, "cumulative_share": told / total}
+        rows.append(row | {"dropped_off": 9} | (shares if is_mature else {}))
+    return frame("leaks", rows)
+
+
+def dwell_curves() -> pl.DataFrame:
+    steps = [(0.0, 1.0), (30.0, 0.8), (7200.0, 0.5), (864000.0, 0.2)]
+    row = {"dimension": "all", "segment": "all", "at_risk": 9, "moved": 1, "watch_ends": 0}
+    return frame(
+        "dwell_curves",
+        [
+            row | {"phase": phase, "seconds": seconds, "surviving": left}
+            | {"surviving_low": left * 0.9, "surviving_high": min(left * 1.1, 1.0)}
+            for phase in PHASES
+            for seconds, left in steps
+        ],
+    )  # fmt: skip
+
+
+def segments(is_mature: bool) -> pl.DataFrame:
+    """Rows of kpis: devices, customers and personas."""
+    names = [("device_category", name) for name in ("mobile", "desktop", "tablet")]
+    names += [("customer", "new"), ("customer", "returning"), ("persona", "phones"), ("persona", "(none)")]
+    rate = dict(zip(("conversion_rate", "conversion_low", "conversion_high"), wilson(90, 4000), strict=True))
+    return frame(
+        "kpis",
+        [
+            {"dimension": of, "segment": name, "journeys": 5000 - n, "converted": 100 - n, "dropped_off": 3900}
+            | {"still_open": 1000, "mature_journeys": 4100, "revenue": 900.0}
+            | (rate if is_mature else {})
+            for n, (of, name) in enumerate(names)
+        ],
+    )
+
+
+def comparisons(is_mature: bool) -> pl.DataFrame:
+    row = {"decided": 90, "happened": 9, "rate": 0.1, "other_decided": 90, "other_happened": 3, "other_rate": 0.03}
+    told = [("device_category", "mobile", 0.04), ("customer", "new", -0.05)]
+    rates = [row | {"figure": "conversion_rate", "phase": "", "dimension": d, "segment": s, "difference": difference}
+             for d, s, difference in told]  # fmt: skip
+    drop = row | {"figure": "drop_off_rate", "dimension": "channel", "segment": "Direct"}
+    drops = [drop | {"phase": phase, "difference": 0.01 * n} for n, phase in enumerate(PHASES[:5], 1)]
+    sure = {"adjusted_p_value": 0.001, "p_value": 0.0001, "is_significant": True}
+    return frame("comparisons", [one | sure for one in (*rates, *drops)] if is_mature else [])
+
+
+def channels(metrics: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of phase_metrics and of kpis for two channels."""
+    own = metrics.filter(pl.col("dimension") == "all").with_columns(dimension=pl.lit("channel"))
+    names = ["Direct", "Organic Search"]
+    kpi = {"dimension": "channel", "journeys": 9, "converted": 1, "dropped_off": 8, "still_open": 0}
+    rows = [kpi | {"segment": name, "mature_journeys": 9} for name in names]
+    return pl.concat([own.with_columns(segment=pl.lit(name)) for name in names]), frame("kpis", rows)
+
+
+def page_exits() -> pl.DataFrame:
+    rows = []
+    for n in range(14):
+        rate, low, high = wilson(40 - n, 90)
+        row = {"page_path": f"/p/{n}", "sessions": 90, "exits": 50, "exit_rate": 50 / 90, "lost_exits": 40 - n}
+        rows.append(row | {"lost_rate": rate, "lost_low": low, "lost_high": high})
+    return frame("page_exits", rows)
+
+
+def day_figures() -> pl.DataFrame:
+    figures = {"sessions_started": ("sessions", 120.0), "journeys_started": ("journeys", 80.0)}
+    figures |= {"conversions": ("touchpoints", 4.0), "revenue": ("touchpoints", 900.0)}
+    days = [FACTS.first_day + timedelta(days=n) for n in range((FACTS.last_day - FACTS.first_day).days + 1)]
+    return frame(
+        "day_figures",
+        [
+            {"day": day, "table_name": of, "figure": name, "value": value + day.day % 3}
+            | {"is_provisional": FACTS.last_day - day <= timedelta(days=3)}
+            for day in days
+            for name, (of, value) in figures.items()
+        ],
+    )
+
+
+def restatements() -> pl.DataFrame:
+    row = {"restated_at": datetime(2026, 2, 27), "table_name": "events", "why": "events_20260224.parquet"}
+    names = ("events", "sessions_started", "conversions", "revenue")
+    told = [{"figure": name, "before": 9.0, "after": 12.0} for name in names]
+    return frame("restatements", [row | one | {"day": date(2026, 2, 24)} for one in told])
+
+
+def cohorts(is_mature: bool) -> pl.DataFrame:
+    days = [FACTS.first_day + timedelta(days=n) for n in range((FACTS.last_day - FACTS.first_day).days + 1)]
+    row = {"journeys": 40, "mature_journeys": 40, "converted": 9, "dropped_off": 25, "still_open": 6, "revenue": 900.0}
+    row |= {"mature_converted": 9, "mature_dropped_off": 25, "mature_still_open": 6}
+    return frame("cohorts", [row | {"day": day} for day in days] if is_mature else [])
+
+
 def marts(
     is_mature: bool = True,
     has_purchases: bool = True,
@@ -250,16 +368,29 @@ def marts(
     conversion: str = "purchase",
 ) -> dict[str, pl.DataFrame]:
     """The tables of the page, as a run over two months would give them."""
-    quality = [{"name": "mature_window_days", "value": mature_window, "meaning": "A window that would do, days."}]
+    figures = {"mature_window_days": mature_window, "events": 9000.0, "followed_share": 0.9}
+    figures |= dict.fromkeys(QUALITY, 0.25)
+    quality = [{"name": name, "value": value, "meaning": "What it means."} for name, value in figures.items()]
+    metrics = phase_metrics(is_mature, has_purchases)
+    of_channels, channel_kpis = channels(metrics)
+    whole = kpis(is_mature, has_purchases)
     return {
         "lifecycle": lifecycle(titles or TITLES, conversion),
-        "phase_metrics": phase_metrics(is_mature, has_purchases),
+        "phase_metrics": pl.concat([metrics, of_channels]),
         "transitions": transitions(has_purchases),
         "touchpoints_before_purchase": touchpoints() if has_purchases else frame("touchpoints_before_purchase", []),
-        "kpis": kpis(is_mature, has_purchases),
+        "kpis": pl.concat([whole, segments(is_mature), channel_kpis]),
         "quality": frame("quality", quality),
         "touchpoint_metrics": touchpoint_metrics(),
         "journey_map": journey_map(is_mature),
+        "leaks": leaks(is_mature),
+        "dwell_curves": dwell_curves(),
+        "comparisons": comparisons(is_mature),
+        "page_exits": page_exits(),
+        "day_figures": day_figures(),
+        "restatements": restatements(),
+        "cohorts": cohorts(is_mature),
+        "loads": frame("loads", []),
     }
 
 
@@ -267,3 +398,19 @@ def empty_marts() -> dict[str, pl.DataFrame]:
     """The tables before any export was loaded: the lifecycle is known, all else is empty."""
     tables = {name: frame(name, []) for name in marts()}
     return tables | {"lifecycle": lifecycle(TITLES)}
+
+
+def report_of(tables: dict[str, pl.DataFrame], facts: Facts = FACTS) -> Report:
+    """The report over these tables: the page's queries are asked of them in DuckDB."""
+    with duckdb.connect() as connection:
+        for statement in duckdb.extract_statements(read_sql("marts/macros")):
+            connection.execute(statement)
+        for name, table in tables.items():
+            connection.register(name, table)
+        answers = ask_of(connection, facts)
+    return make_report(of_segment(tables, facts.segment), answers, facts)
+
+
+def page_of(tables: dict[str, pl.DataFrame], facts: Facts = FACTS) -> str:
+    """The page over these tables."""
+    return report_of(tables, facts).page

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import polars as pl
 from rich.console import Console
@@ -13,17 +14,19 @@ from rich.console import Console
 from models.lifecycle import load_lifecycle, shipped_lifecycles
 from models.periods import last_period
 from pipelines.cli.funnel import funnel_table
-from pipelines.mailing.report import PAGE, PDF, Edition, mail_html, mail_text
-from pipelines.report.page import render_page
-from pipelines.report.rendering import report_of
-from tests.marts_by_hand import FACTS, empty_marts, marts
+from pipelines.mailing.report import Edition, mail_html, mail_text
+from pipelines.report.files import PAGE, PDF
+from tests.marts_by_hand import FACTS, PHASES, empty_marts, marts, page_of, report_of
 from transforms.overall import conversion_kind
 from transforms.wording import NBSP, words_in
 
+# channels are called as GA4 does, personas and owners of one's own as the settings do
 NAMES = (
-    r"six-phases|\b(KM|CRM|NPS|PDF|PR|SEO)\b|Sojourn|GA4|JavaScript|Kaplan–Meier|Wilson|Europe/Copenhagen"
-    r"|Direct|phones|Owner \d"  # channels are called as GA4 does, personas and owners of one's own as the settings do
+    r"six-phases|\b(KM|CRM|NPS|PDF|PR|SEO|SQL)\b|Sojourn|GA4|DuckDB|JavaScript|Kaplan–Meier|Wilson|Holm|Europe/Copenhagen"
+    r"|Direct|Organic Search|phones|Owner \d"
 )
+POINTS = [f"{phase}_{n}" for phase in PHASES for n in (1, 2)]
+WORTH = ("value_at_stake", "share", "cumulative_share")
 SEEN = {"text", "name", "customdata", "ticktext", "hovertemplate"}
 
 
@@ -48,7 +51,7 @@ class Seen(HTMLParser):
         if self.is_figures:
             self.texts += drawn(json.loads(data)["figures"])
             self.is_figures = False
-        elif self.within not in ("script", "style"):
+        elif self.within not in ("script", "style", "code"):
             self.texts.append(data)
 
 
@@ -130,12 +133,68 @@ def named(tables):
     return tables | {"journey_map": pl.concat(rows, how="vertical_relaxed")}
 
 
+def alike(tables):
+    """No segment that differs, one that is not known, leaks without a value, and periods that differ."""
+    sure = tables["comparisons"].with_columns(is_significant=pl.lit(False))
+    kpis = tables["kpis"].with_columns(segment=pl.col("segment").replace("tablet", "(not set)"))
+    later = (pl.col("day") > pl.date(2026, 1, 18)).cast(pl.Int64)
+    cohorts = tables["cohorts"].with_columns(mature_converted=2 + 30 * later)
+    leaks = tables["leaks"].with_columns(pl.lit(None, pl.Float64).alias(name) for name in WORTH)
+    return tables | {"comparisons": sure, "kpis": kpis, "cohorts": cohorts, "leaks": leaks}
+
+
+def bare(tables):
+    """Neither segments nor leaks nor pages nor curves nor moves between touchpoints, and no revenue."""
+    days = tables["day_figures"].with_columns(
+        value=pl.when(pl.col("figure") == "revenue").then(0.0).otherwise(pl.col("value"))
+    )
+    empty = {name: tables[name].clear() for name in ("leaks", "page_exits", "dwell_curves", "cohorts", "restatements")}
+    kpis = tables["kpis"].filter(pl.col("dimension") == "all")
+    metrics = tables["phase_metrics"].filter(pl.col("dimension") == "all")
+    return tables | empty | {"kpis": kpis, "phase_metrics": metrics, "day_figures": days}
+
+
+def few(tables):
+    """One leak that is nearly all, one page seen once, two days restated."""
+    leaks = (
+        tables["leaks"]
+        .head(13)
+        .with_columns(share=pl.Series([0.9, *[0.0] * 12]), cumulative_share=pl.Series([0.9, *[1.0] * 12]))
+    )
+    pages = tables["page_exits"].head(1).with_columns(sessions=1, lost_exits=1)
+    again = tables["restatements"].with_columns(day=pl.date(2026, 2, 25))
+    near = tables["comparisons"].with_columns(difference=pl.col("difference").sign() * 0.01)
+    told = pl.concat([tables["restatements"], again])
+    return tables | {"leaks": leaks, "page_exits": pages, "restatements": told, "comparisons": near}
+
+
+def moves(tables, ways):
+    """Tables with these moves between touchpoints: from, to and how often."""
+    base = tables["transitions"].head(1).with_columns(level=pl.lit("touchpoint"), median_seconds=pl.lit(60.0))
+    rows = [base.with_columns(from_state=pl.lit(a), to_state=pl.lit(b), transition_count=n) for a, b, n in ways]
+    return tables | {"transitions": pl.concat([tables["transitions"], *rows], how="vertical_relaxed")}
+
+
+def contacts(tables):
+    """Moves between touchpoints, of which some are among the commonest."""
+    return moves(tables, [("(start)", POINTS[0], 9), *((a, b, n) for n, (a, b) in enumerate(pairwise(POINTS), 1))])
+
+
+def far(tables):
+    """Moves between touchpoints of which none is between two of the commonest."""
+    entries = [("(start)", point, 9) for point in POINTS[:10]]
+    return moves(tables, [*entries, ("(start)", POINTS[10], 2), (POINTS[10], POINTS[11], 1)])
+
+
 def worlds(language, conversion):
     """Tables that together make the page say all that it can say."""
     given = {"titles": titles(language), "conversion": conversion}
     whole = marts(**given)
     return [
-        whole,
+        contacts(whole),
+        alike(far(whole)),
+        bare(whole),
+        few(whole),
         marts(is_mature=False, **given),
         marts(has_purchases=False, **given),
         still(whole),
@@ -149,8 +208,18 @@ def pages(language, conversion):
     """The page of each world, and of one without a day."""
     facts = replace(FACTS, language=language)
     *shown, empty = worlds(language, conversion)
-    nowhere = render_page(empty, replace(facts, first_day=None, last_day=None))
-    return [*(render_page(tables, facts) for tables in (*shown, empty)), nowhere]
+    nowhere = page_of(empty, replace(facts, first_day=None, last_day=None))
+    return [*(page_of(tables, facts) for tables in (*shown, empty)), *_for_others(shown[0], facts), nowhere]
+
+
+def _for_others(tables, facts):
+    """The page for a reader of one segment, and for readers of other rhythms, with and without a period before."""
+    yield page_of(tables, replace(facts, segment=("persona", "phones")))
+    for rhythm in ("daily", "weekly", "monthly"):
+        for figures in (tables["day_figures"], tables["day_figures"].tail(4)):
+            yield page_of(tables | {"day_figures": figures}, replace(facts, rhythm=rhythm))
+        unsold = tables["day_figures"].filter(pl.col("figure") != "revenue")
+        yield page_of(tables | {"day_figures": unsold}, replace(facts, rhythm=rhythm))
 
 
 @cache

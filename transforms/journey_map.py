@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from models.tables import NOBODY
-from transforms.overall import phase_titles
+from transforms.overall import phase_titles, touchpoint_titles
+from transforms.segments import segment_title
 from transforms.wording import Words, shortened
 
 ASPECTS = ("contacts", "flow", "time", "feelings", "channels", "leaks", "owners", "gaps")
@@ -52,7 +52,7 @@ def journey_maps(journey_map: pl.DataFrame, lifecycle: pl.DataFrame, words: Word
         words: the language that is spoken.
     """
     titles = phase_titles(lifecycle)
-    names = _touchpoint_titles(lifecycle)
+    names = touchpoint_titles(lifecycle)
     told = journey_map.sort("dimension", "segment", "phase_index", "aspect", "rank").to_dicts()
     whose = groupby(told, key=lambda row: (row["dimension"], row["segment"]))
     return [_map(segment, dimension, list(rows), titles, names, words) for (dimension, segment), rows in whose]
@@ -72,18 +72,8 @@ def _map(
         for aspect in ASPECTS
         if any(cells.get((aspect, phase)) for phase in titles)
     )
-    title = words.say("map_all") if dimension == "all" else persona_title(segment, words)
+    title = words.say("map_all") if dimension == "all" else segment_title(dimension, segment, words)
     return JourneyMap(title, tuple(map(shortened, titles.values())), tuple(rows))
-
-
-def persona_title(segment: str, words: Words) -> str:
-    """The name of a persona as it stands over a map or a column.
-
-    >>> from transforms.wording import words_in
-    >>> [persona_title(name, words_in("en")) for name in ("(none)", "loyal customers")]
-    ['None of the personas', 'loyal customers']
-    """
-    return words.say("persona_(none)") if segment == NOBODY else shortened(segment, 40)
 
 
 def _cell(aspect: str, rows: list[Row], names: dict[str, str], words: Words) -> Cell:
@@ -151,8 +141,3 @@ LINES = {
     "owners": _owner,
     "gaps": _gap,
 }
-
-
-def _touchpoint_titles(lifecycle: pl.DataFrame) -> dict[str, str]:
-    named = lifecycle.drop_nulls("touchpoint")
-    return dict(named.select("touchpoint", pl.coalesce("touchpoint_title", "touchpoint")).iter_rows())

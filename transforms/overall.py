@@ -52,6 +52,32 @@ def phase_titles(lifecycle: pl.DataFrame) -> dict[str, str]:
     return dict(zip(ordered["phase"].to_list(), ordered["phase_title"].to_list(), strict=True))
 
 
+def touchpoint_titles(lifecycle: pl.DataFrame) -> dict[str, str]:
+    """Map each touchpoint to its title, in the order of the phases.
+
+    Args:
+        lifecycle: one row per phase and touchpoint.
+
+    >>> rows = {"touchpoint": ["b", None, "a"], "touchpoint_title": [None, None, "A"], "phase_index": [2, 3, 1]}
+    >>> touchpoint_titles(pl.DataFrame(rows))
+    {'a': 'A', 'b': 'b'}
+    """
+    named = lifecycle.drop_nulls("touchpoint").sort("phase_index", maintain_order=True)
+    return dict(named.select("touchpoint", pl.coalesce("touchpoint_title", "touchpoint")).iter_rows())
+
+
+def touchpoint_phases(lifecycle: pl.DataFrame) -> dict[str, int]:
+    """Map each touchpoint to the place of its phase.
+
+    Args:
+        lifecycle: one row per phase and touchpoint.
+
+    >>> touchpoint_phases(pl.DataFrame({"touchpoint": ["b", None, "a"], "phase_index": [2, 3, 1]}))
+    {'b': 2, 'a': 1}
+    """
+    return dict(lifecycle.drop_nulls("touchpoint").select("touchpoint", "phase_index").iter_rows())
+
+
 def conversion_title(lifecycle: pl.DataFrame) -> str:
     """The title of the touchpoint that converts a journey.
 

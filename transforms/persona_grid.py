@@ -6,7 +6,7 @@ from itertools import groupby
 import polars as pl
 
 from models.tables import NOBODY, PERSONA
-from transforms.journey_map import persona_title
+from transforms.segments import segment_title
 from transforms.wording import NOTHING, Words, shortened
 
 EVERYBODY = "all"
@@ -46,7 +46,10 @@ def persona_grid(touchpoint_metrics: pl.DataFrame, lifecycle: pl.DataFrame, word
     points = lifecycle.join(by_share, on="touchpoint").sort("phase_index", -pl.col("share"), "touchpoint").to_dicts()
     phases = groupby(points, key=lambda point: shortened(point["phase_title"]))
     return Grid(
-        (words.say("map_all"), *(persona_title(column, words) for column in columns[1:])),
+        (
+            words.say("map_all"),
+            *(segment_title(PERSONA, column, words) for column in columns[1:]),
+        ),
         tuple(
             (shortened(phase), tuple(_row(point, columns, found, words) for point in of_phase))
             for phase, of_phase in phases

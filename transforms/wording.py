@@ -84,6 +84,25 @@ class Words:
             return self.say("over", n=self._percentage(0.999, 1))
         return self._percentage(share, _decimals(share))
 
+    def percent(self, share: float) -> str:
+        """Write a share as a whole number of percent without the sign, for cells too narrow for more.
+
+        >>> [words_in("en").percent(x) for x in (0.417, 0.004, 0.0, 1.0)]
+        ['42', '<1', '0', '100']
+        """
+        return "<1" if 0 < share < 0.005 else self._number(share * 100, 0)
+
+    def change(self, share: float | None) -> str:
+        """Write a change in percent with its sign; null is written as a dash.
+
+        >>> [words_in("da").change(x).replace(NBSP, " ") for x in (0.124, -0.03, 0.0, None)]
+        ['+12 %', '−3 %', '0 %', '–']
+        """
+        if share is None:
+            return NOTHING
+        sign = "" if round(share, 2) == 0 else "+" if share > 0 else "−"
+        return f"{sign}{self._percentage(abs(share), 0)}"
+
     def interval(self, low: float | None, high: float | None) -> str:
         """Write an interval of shares with one percent sign and the same decimals at both ends.
 
@@ -132,6 +151,14 @@ class Words:
         """
         return format_date(day, "long", locale=self.locale).replace(" ", NBSP, 1)
 
+    def day_short(self, day: date) -> str:
+        """Write a day with its month in short and without its year, for axes.
+
+        >>> [words_in(language).day_short(date(2026, 1, 31)).replace(NBSP, " ") for language in ("en", "sv")]
+        ['31 Jan', '31 jan.']
+        """
+        return format_skeleton("MMMd", day, locale=self.locale).replace(" ", NBSP)
+
     def period(self, first: date, last: date) -> str:
         """Write a period of days, saying once what both ends share.
 
@@ -167,6 +194,16 @@ class Words:
         ('A, B och C', 'A')
         """
         return names[0] if len(names) == 1 else self.say("list_and", first=", ".join(names[:-1]), last=names[-1])
+
+    @property
+    def separators(self) -> str:
+        """The decimal sign and what parts thousands, as Plotly takes them.
+
+        >>> words_in("en").separators, words_in("da").separators
+        ('.,', ',.')
+        """
+        symbols = self.locale.number_symbols["latn"]
+        return f"{symbols['decimal']}{symbols['group']}"
 
     def _percentage(self, share: float, decimals: int) -> str:
         return f"{self._number(share * 100, decimals)}{NBSP}%"

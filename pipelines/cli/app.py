@@ -64,6 +64,23 @@ def run(
 
 
 @app.command()
+def report(
+    language: Annotated[Literal["en", "da", "nb", "sv"] | None, typer.Option(help="That of the night else.")] = None,
+    segment: Annotated[str | None, typer.Option(help="Only of these, such as device_category=mobile.")] = None,
+    rhythm: Annotated[Literal["daily", "weekly", "monthly"], typer.Option(help="Periods compared.")] = "weekly",
+    settings: Annotated[Path | None, typer.Option(help="Settings file; sojourn.toml where there is one.")] = None,
+    database: Annotated[Path | None, typer.Option(help="The file that analysts open.")] = None,
+    reports: Annotated[Path | None, typer.Option(help="Directory that it is written to.")] = None,
+) -> None:
+    """Write the page, its PDF, a picture of each figure and each table as CSV, from the published file."""
+    from models.settings import read_settings
+    from pipelines.cli.reporting import write_report_files
+
+    chosen = read_settings(settings, database=database, reports=reports)
+    write_report_files(chosen, language, segment, rhythm, console)
+
+
+@app.command()
 def send(
     audience: Annotated[str | None, typer.Option(help="Name of the audience; all of them, unless told.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be sent, and to whom.")] = False,

@@ -23,7 +23,7 @@ from pipelines.loading import Days
 from pipelines.locking import run_lock
 from pipelines.personas import check_personas
 from pipelines.progress import Progress
-from pipelines.report.page import FILE_NAME
+from pipelines.report.files import PAGE
 from pipelines.schedules import range_tags
 from transforms.overall import conversion_kind
 from transforms.sentences import Facts, provisional_note
@@ -136,7 +136,7 @@ def _show(settings: Settings, console: Console) -> None:
         for line in (*_accounts(connection), *_provisional(connection, words)):
             console.print(line, markup=False)
     console.print(f"database  {settings.database}", markup=False)
-    console.print(f"page      {settings.reports / FILE_NAME}", markup=False)
+    console.print(f"page      {settings.reports / PAGE}", markup=False)
     console.print(
         "next      open the page; query the database with any DuckDB client; `make dev` shows the run in Dagster"
     )

@@ -100,7 +100,11 @@ def _planned(settings: Settings, turn: Turn, period: Period, draw: Draw) -> Iter
     if WEBHOOK in turn.ways:
         yield "webhook", f"{len(edition.text):,} characters"
     if FOLDER in turn.ways:
-        yield "folder", f"{folder_of(edition, turn.audience)}: {_listed(edition.files)}"
+        more = len(edition.files) - len(edition.attachments)
+        yield (
+            "folder",
+            f"{folder_of(edition, turn.audience)}: {_listed(edition.attachments)}, {more} figures and tables",
+        )
 
 
 def _mail_size(settings: Settings, turn: Turn, edition: Edition, recipient: str) -> str:

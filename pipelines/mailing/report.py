@@ -5,21 +5,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
-from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
-import jinja2
-
 from models.periods import Period
-from pipelines.report.page import kept
+from pipelines.report.files import PAGE, PDF, files_of
 from pipelines.report.pictures import Pictures
 from pipelines.report.rendering import Report
+from pipelines.templates import template
 from transforms.figures.look import LIGHT
 from transforms.wording import NBSP, Words
 
 HERE = Path(__file__).parent
-PAGE, PDF = "funnel.html", "funnel.pdf"
+INLINE = 3
+"""So many figures, the first of the page, stand in the mail itself."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,12 @@ class Edition:
     @property
     def files(self) -> dict[str, bytes]:
         """All files of it by name, the page last."""
-        pictures = self.pictures
-        drawn = {PDF: pictures.pdf} | {f"{name}.png": png for name, png in pictures.pngs.items()} if pictures else {}
-        return drawn | {PAGE: self.report.page.encode()}
+        return files_of(self.report, self.pictures)
+
+    @property
+    def inline(self) -> dict[str, bytes]:
+        """The pictures that stand in the mail, by name of the figure."""
+        return dict(islice(self.pictures.pngs.items(), INLINE)) if self.pictures else {}
 
     @property
     def attachments(self) -> dict[str, bytes]:
@@ -88,11 +91,10 @@ def mail_of(edition: Edition, sender: str, recipient: str, database: str, has_at
     message["Date"], message["Message-ID"] = formatdate(), _message_id(edition, database, domain)
     message["Auto-Submitted"] = "auto-generated"
     files = edition.attachments if has_attachments else {}
-    pngs = edition.pictures.pngs if edition.pictures else {}
     message.set_content(mail_text(edition, files), cte="quoted-printable")
     message.add_alternative(mail_html(edition, files, domain), subtype="html", cte="quoted-printable")
     html = cast(EmailMessage, message.get_body(("html",)))
-    for name, png in pngs.items():
+    for name, png in edition.inline.items():
         cid, filename = f"<{name}@{domain}>", f"{name}.png"
         html.add_related(png, "image", "png", cid=cid, filename=filename, disposition="inline")
     for name, content in files.items():
@@ -110,10 +112,10 @@ def mail_html(edition: Edition, files: Iterable[str], domain: str) -> str:
         files: names of what is attached.
         domain: that the ids of pictures end in.
     """
-    return _template().render(
+    return template(HERE / "mail.html.j2").render(
         edition=edition,
         report=edition.report,
-        pictures=edition.pictures.pngs if edition.pictures else {},
+        pictures=edition.inline,
         domain=domain,
         closing=_closing(edition, files),
         open_link=edition.words.say("mail_open") if edition.link else "",
@@ -151,16 +153,3 @@ def _message_id(edition: Edition, database: str, domain: str) -> str:
 def _line(text: str) -> str:
     """One line of plain spaces: a segment's name comes from outside."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["kept"] = kept
-    return environment.get_template("mail.html.j2")

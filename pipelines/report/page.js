@@ -5,6 +5,8 @@
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const PIXELS = new Set(["size", "height", "yshift", "xshift", "pad", "thickness", "standoff", "t", "b"]);
   const PAPER_WIDTH = 680;
+  const PAPER_HEIGHT = 720;
+  const PAPER_SCALE = 0.82;
   const SCALES = [[1700, 1.35], [900, 1.12], [0, 1]];
 
   const dressed = (value, key, colours, scale) => {
@@ -42,21 +44,38 @@
 
   let isPaper = false;
 
+  const scaleOf = (height) => {
+    if (isPaper) return Math.min(PAPER_SCALE, PAPER_HEIGHT / height);
+    return SCALES.find(([width]) => window.innerWidth >= width)[1];
+  };
+
   const draw = () => {
     const colours = dark.matches && !isPaper ? page.dark : {};
-    const scale = isPaper ? 1 : SCALES.find(([width]) => window.innerWidth >= width)[1];
     for (const figure of page.figures) {
+      const scale = scaleOf(figure.layout.height);
       const layout = dressed(figure.layout, "", colours, scale);
       if (isPaper) Object.assign(layout, { width: PAPER_WIDTH, autosize: false });
       const config = { responsive: !isPaper, displayModeBar: false, showTips: false };
       const traces = dressed(figure.data, "", colours, scale);
       layout.showlegend = false;
       drawLegend(figure.id, traces);
+      if (isPaper) window.Plotly.purge(figure.id); // a figure that is drawn again moves to its place: paper does not wait
       window.Plotly.react(figure.id, traces, layout, config);
     }
   };
 
-  for (const table of document.querySelectorAll("details")) table.open = false;
+  const copy = async (button) => {
+    const code = button.closest("details").querySelector("code");
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = button.dataset.done;
+    } catch {
+      window.getSelection().selectAllChildren(code);
+    }
+  };
+
+  for (const table of document.querySelectorAll("details:not(.shown)")) table.open = false;
+  for (const button of document.querySelectorAll(".copy")) button.addEventListener("click", () => copy(button));
   const drawFor = (paper) => {
     isPaper = paper;
     draw();

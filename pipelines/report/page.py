@@ -1,4 +1,4 @@
-"""The funnel page as a string, and the file that holds it.
+"""The page as a string.
 
 The page carries everything with it: style, one copy of Plotly, the figures and their tables. Its content
 security policy allows the two scripts that Sojourn put there, by their hashes, and no request at all: a
@@ -8,63 +8,78 @@ script in a title would not run even if it got past the escaping.
 import base64
 import hashlib
 import json
-import re
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
-import polars as pl
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from pipelines.files import write_whole
-from pipelines.report.sections import Section, key_figures, sections
+from pipelines.report.key_figures import KeyFigure
+from pipelines.report.sections import Material, Section, is_whole
+from pipelines.templates import template
 from transforms.figures.look import DARK, LIGHT, RECOLOUR
-from transforms.journey_map import journey_maps
-from transforms.overall import conversion_kind
+from transforms.journey_map import JourneyMap, journey_maps
 from transforms.persona_grid import persona_grid
-from transforms.readers import ALL
-from transforms.sentences import Facts as PageFacts
-from transforms.sentences import answer_sentences, provisional_note
-from transforms.wording import NOTHING, Words, words_in
+from transforms.segments import segment_title
+from transforms.sentences import provisional_note
+from transforms.wording import NOTHING, Words
 
-__all__ = ["FILE_NAME", "PageFacts", "render_page", "write_page"]
-
-FILE_NAME = "funnel.html"
 HERE = Path(__file__).parent
+TERMS = (
+    "journey",
+    "phase",
+    "touchpoint",
+    "drop_off",
+    "open",
+    "mature",
+    "conversion_rate",
+    "interval",
+    "kaplan_meier",
+    "value_at_stake",
+    "certain",
+    "near_purchase",
+    "provisional",
+)
 
 
-def render_page(tables: dict[str, pl.DataFrame], facts: PageFacts) -> str:
-    """Write the funnel page; the same tables and facts give the same text.
+def render_page(
+    material: Material, answer: Sequence[str], key_figures: Sequence[KeyFigure], shown: Sequence[Section]
+) -> str:
+    """Write the page; the same tables and facts give the same text.
 
     Args:
-        tables: the marts `lifecycle`, `phase_metrics`, `transitions`, `touchpoints_before_purchase`, `kpis`,
-            `quality`, `journey_map` and `touchpoint_metrics`, by name.
-        facts: what the tables do not say of themselves.
+        material: what the page is made from.
+        answer: the sentences that it begins with.
+        key_figures: what stands under them.
+        shown: the sections, in order.
 
     Returns:
         A whole HTML document.
-
-    Raises:
-        KeyError: if a table is missing.
     """
-    words = words_in(facts.language, conversion_kind(tables["lifecycle"]))
-    shown = sections(tables, words)
+    facts, words, tables = material.facts, material.words, material.tables
     scripts = Markup(get_plotlyjs()), Markup(_asset("page.js"))
-    return _template().render(
+    return template(HERE / "page.html.j2").render(
         say=words.say,
         facts=facts,
         lifecycle=next(iter(tables["lifecycle"]["lifecycle"]), NOTHING),
-        subtitle=subtitle(facts, words),
+        title=words.say("page_title"),
+        subtitle=subtitle(material),
         window=words.counted("days", facts.window_days),
         last_day=None if facts.last_day is None else words.day(facts.last_day),
-        answer=answer_sentences(tables, facts, words),
+        answer=answer,
+        answer_sql=material.answers["answer"].sql,
         provisional=provisional_note(facts, words),
-        key_figures=key_figures(tables, words),
+        key_figures=key_figures,
         sections=shown,
-        maps=journey_maps(tables["journey_map"], tables["lifecycle"], words),
+        maps=_maps(material),
+        map_sql=material.answers["map"].sql,
         persona_grid=persona_grid(tables["touchpoint_metrics"], tables["lifecycle"], words),
+        personas_sql=material.answers["personas"].sql,
+        segment=None if is_whole(facts) else _segment(material),
+        terms=_terms(words, facts.window_days),
         figures={"figures": [_drawing(section) for section in shown if section.figure], "dark": RECOLOUR},
         css=Markup(_asset("page.css")),
         light=LIGHT,
@@ -74,21 +89,29 @@ def render_page(tables: dict[str, pl.DataFrame], facts: PageFacts) -> str:
     )
 
 
-def write_page(tables: dict[str, pl.DataFrame], facts: PageFacts, reports: Path) -> Path:
-    """Write the page to `<reports>/funnel.html`, whole or not at all: whoever has it open keeps the old one.
+def subtitle(material: Material) -> str:
+    """Which days a page is about, and whose journeys where it is not all."""
+    facts, words = material.facts, material.words
+    if facts.first_day is None or facts.last_day is None:
+        return words.say("subtitle_empty")
+    days = words.say("subtitle", period=words.period(facts.first_day, facts.last_day))
+    return days if is_whole(facts) else f"{days} · {_segment(material)}"
 
-    Args:
-        tables: as for render_page.
-        facts: as for render_page.
-        reports: directory of the pages, made where it is missing.
 
-    Returns:
-        The file written.
+def _segment(material: Material) -> str:
+    dimension, segment = material.facts.segment
+    return segment_title(dimension, segment, material.words)
 
-    Raises:
-        OSError: if the directory cannot be written to.
-    """
-    return write_whole(reports / FILE_NAME, render_page(tables, facts).encode())
+
+def _maps(material: Material) -> list[JourneyMap]:
+    """The maps, each under the name of whom it tells of."""
+    maps = journey_maps(material.tables["journey_map"], material.lifecycle, material.words)
+    return maps if is_whole(material.facts) else [replace(map_, title=_segment(material)) for map_ in maps]
+
+
+def _terms(words: Words, window_days: float) -> list[tuple[str, str]]:
+    window = words.counted("days", window_days)
+    return [(words.say(f"term_{term}"), words.say(f"term_{term}_means", window=window)) for term in TERMS]
 
 
 def _drawing(section: Section) -> dict[str, Any]:
@@ -96,36 +119,10 @@ def _drawing(section: Section) -> dict[str, Any]:
     return {"id": f"{section.id}-figure", "data": drawing["data"], "layout": drawing["layout"]}
 
 
-def subtitle(facts: PageFacts, words: Words) -> str:
-    """Say which days the page tells of and, where it does not tell of all journeys, of which segment."""
-    if facts.first_day is None or facts.last_day is None:
-        return words.say("subtitle_empty")
-    days = words.say("subtitle", period=words.period(facts.first_day, facts.last_day))
-    return days if facts.segment == ALL else f"{days} · {words.named(*facts.segment)}"
-
-
 def _hash(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-
-
-def kept(text: str) -> str:
-    """Keep both ends of an interval on one line: a browser would break it after the dash."""
-    return re.sub(r"–(?=\d)", "–\u2060", text)
 
 
 @cache
 def _asset(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["kept"] = kept
-    return environment.get_template("page.html.j2")

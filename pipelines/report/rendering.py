@@ -1,7 +1,9 @@
-"""The report as one reader gets it: made from the published file, in their language, of their segment."""
+"""A report for a reader: the answer, the figures and the page, in their language and of their segment."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import date
 
+import duckdb
 import plotly.graph_objects as go
 import polars as pl
 
@@ -11,13 +13,37 @@ from models.lifecycle.errors import suggestion
 from models.periods import Rhythm
 from models.settings import Settings
 from models.words import Language
-from pipelines.report.page import PageFacts, render_page, subtitle
-from pipelines.report.sections import KeyFigure, key_figures, sections
-from pipelines.report.writing import read_tables
+from pipelines.report.asking import QUESTIONS, WHOLE, Answer, ask, values_of
+from pipelines.report.key_figures import KeyFigure, key_figures
+from pipelines.report.page import render_page, subtitle
+from pipelines.report.sections import Material, Section, is_whole, sections
 from transforms.overall import conversion_kind
 from transforms.readers import ALL, of_segment, titled_in
-from transforms.sentences import answer_sentences
+from transforms.sentences import Facts, answer_sentences
 from transforms.wording import words_in
+
+TABLES = (
+    "lifecycle",
+    "phase_metrics",
+    "transitions",
+    "touchpoints_before_purchase",
+    "kpis",
+    "quality",
+    "journey_map",
+    "touchpoint_metrics",
+    "leaks",
+    "dwell_curves",
+)
+EPOCH = date(1970, 1, 1)
+FACTS = """
+    SELECT
+        (SELECT min(export_day) FROM loads) AS first_day,
+        (SELECT max(export_day) FROM loads) AS last_day,
+        journey_window_seconds / 86400 AS window_days,
+        timezone,
+        language
+    FROM run_settings
+"""
 
 
 class NoSegmentError(UserError):
@@ -29,75 +55,70 @@ class Reader:
     """Whom a report is for.
 
     Args:
-        language: that they read.
-        segment: whose journeys it tells of, as dimension and value.
-        rhythm: how long the period is that it tells the changes of.
+        language: that it speaks; null is that of the night.
+        segment: dimension and segment of the journeys that it tells of.
+        rhythm: how long the periods are that it compares.
     """
 
-    language: Language
+    language: Language | None = None
     segment: tuple[str, str] = ALL
     rhythm: Rhythm = "weekly"
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a reader gets.
+    """All that is told to a reader, and the page that tells it.
 
     Args:
         title: of the page.
         subtitle: the days that it tells of, and the segment.
         answer: the parts of the answer, the answer itself first.
         key_figures: what stands under it.
+        sections: in the order of the page.
+        tables: the rows behind the figures, by the names of their queries.
         page: the whole page as HTML.
-        figures: by id, in their light colours, in order.
-        figure_titles: of the figures, by id.
     """
 
     title: str
     subtitle: str
     answer: tuple[str, ...]
     key_figures: tuple[KeyFigure, ...]
+    sections: tuple[Section, ...]
+    tables: dict[str, pl.DataFrame]
     page: str
-    figures: dict[str, go.Figure]
-    figure_titles: dict[str, str]
+
+    @property
+    def figures(self) -> dict[str, go.Figure]:
+        """The figures, in light colours, by the name of their section."""
+        return {section.id: section.figure for section in self.sections if section.figure}
+
+    @property
+    def figure_titles(self) -> dict[str, str]:
+        """What the sections are called, by their name."""
+        return {section.id: section.title for section in self.sections}
 
 
 def read_report(settings: Settings, reader: Reader) -> Report:
-    """Make the report of a reader from the published file; the same file gives the same report.
+    """Make the report of a published file.
+
+    Args:
+        settings: where the file stands, and the lifecycle that titles are taken from for another language.
+        reader: whom it is for.
 
     Raises:
         NoSegmentError: if no journey has their segment.
-        WarehouseError: if the published file cannot be read.
         LifecycleError: if the lifecycle of the settings cannot be used; another language takes its titles from it.
     """
-    tables, facts = read_tables(settings)
-    _check_segment(tables["kpis"], reader.segment)
-    if reader.language != facts.language:
-        titles = titled_in(tables["lifecycle"], load_lifecycle(settings.lifecycle), reader.language)
-        tables = tables | {"lifecycle": titles}
-    return report_of(
-        of_segment(tables, reader.segment), replace(facts, language=reader.language, segment=reader.segment)
-    )
-
-
-def report_of(tables: dict[str, pl.DataFrame], facts: PageFacts) -> Report:
-    """Make a report from marts, as `render_page` makes its page.
-
-    Args:
-        tables: the marts that the page tells of, by name.
-        facts: what they do not say of themselves.
-    """
-    words = words_in(facts.language, conversion_kind(tables["lifecycle"]))
-    drawn = [section for section in sections(tables, words) if section.figure]
-    return Report(
-        title=words.say("page_title"),
-        subtitle=subtitle(facts, words),
-        answer=tuple(answer_sentences(tables, facts, words)),
-        key_figures=tuple(key_figures(tables, words)),
-        page=render_page(tables, facts),
-        figures={section.id: section.figure for section in drawn},
-        figure_titles={section.id: section.title for section in drawn},
-    )
+    with duckdb.connect(settings.database, read_only=True) as connection:
+        found = connection.sql(FACTS).pl().row(0, named=True)
+        night_language = found.pop("language")
+        language = reader.language or night_language
+        facts = Facts(**found, language=language, rhythm=reader.rhythm, segment=reader.segment)
+        tables = {name: connection.sql(f"FROM {name}").pl() for name in TABLES}
+        _check_segment(tables["kpis"], reader.segment)
+        if facts.language != night_language:
+            tables["lifecycle"] = titled_in(tables["lifecycle"], load_lifecycle(settings.lifecycle), facts.language)
+        return make_report(of_segment(tables, reader.segment), ask_of(connection, facts), facts)
 
 
 def _check_segment(kpis: pl.DataFrame, segment: tuple[str, str]) -> None:
@@ -105,7 +126,40 @@ def _check_segment(kpis: pl.DataFrame, segment: tuple[str, str]) -> None:
     if not kpis.filter((pl.col("dimension") == dimension) & (pl.col("segment") == value)).is_empty():
         return
     values = kpis.filter(pl.col("dimension") == dimension)["segment"].to_list()
-    if not values:
+    if not values and dimension != ALL[0]:
         known = kpis["dimension"].unique().to_list()
         raise NoSegmentError(f"journeys are not cut by {dimension!r}{suggestion(dimension, known)}")
-    raise NoSegmentError(f"no journey has {dimension} {value!r}{suggestion(value, values)}")
+    if values:
+        raise NoSegmentError(f"no journey has {dimension} {value!r}{suggestion(value, values)}")
+
+
+def ask_of(connection: duckdb.DuckDBPyConnection, facts: Facts) -> dict[str, Answer]:
+    """Ask all questions of the page; before any day is loaded their periods are of no matter."""
+    anyday = Facts(None, EPOCH, facts.window_days, rhythm=facts.rhythm)
+    period, mature = facts.period or anyday.period, facts.mature_period or anyday.mature_period
+    assert period and mature
+    return ask(connection, QUESTIONS, values_of(facts.segment, period, mature))
+
+
+def make_report(tables: dict[str, pl.DataFrame], answers: dict[str, Answer], facts: Facts) -> Report:
+    """Make a report from its marts and what the queries gave; the same give the same.
+
+    Args:
+        tables: the marts of TABLES by name, as if the segment of the facts were all there is.
+        answers: to QUESTIONS.
+        facts: what the tables do not say of themselves.
+    """
+    words = words_in(facts.language, conversion_kind(tables["lifecycle"]))
+    material = Material(tables, answers, facts, words)
+    answer = answer_sentences(tables, answers["changes"].frame, facts, words)
+    shown, figures = sections(material), key_figures(material)
+    page = render_page(material, answer, figures, shown)
+    return Report(
+        title=words.say("page_title"),
+        subtitle=subtitle(material),
+        answer=tuple(answer),
+        key_figures=tuple(figures),
+        sections=tuple(shown),
+        tables={name: answers[name].frame for name in QUESTIONS if is_whole(facts) or name not in WHOLE},
+        page=page,
+    )

@@ -1,118 +1,205 @@
-"""What stands on the page, in order: the sections, each a title, a sentence, a figure and its table."""
+"""What stands on the page, in order: the sections, each a title, a sentence, a figure, its table and its query."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
-from pipelines.report.views import View, dwell_view, funnel_view, sankey_view, touchpoints_view
-from transforms import sentences
-from transforms.figures import dwell_figure, funnel_figure, sankey_figure, touchpoints_figure
-from transforms.overall import overall, phases_in_order
+from pipelines.report.asking import Answer
+from pipelines.report.views import View, crossed, view_of
+from transforms import figures, sentences
+from transforms.figures.links import ENDS, REST, START
+from transforms.overall import overall, phase_titles, touchpoint_titles
+from transforms.sentences import Facts
 from transforms.wording import Words
 
 Tables = dict[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
+class Told:
+    """A table of a section, and the query that gave its rows."""
+
+    view: View
+    sql: str
+    frame: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class Section:
-    """One section of the page; without anything to draw it has a sentence only."""
+    """One section of the page; without anything to tell it has a sentence only."""
 
     id: str
     title: str
     sentence: str
-    figure: go.Figure | None
-    view: View | None
+    figure: go.Figure | None = None
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True)
-class KeyFigure:
-    """One figure of the answer: its name, its value, and what to know beside it."""
+class Material:
+    """What sections are made from: the marts of the segment that is told of, and what the queries gave."""
 
-    name: str
-    value: str
-    aside: str
+    tables: Tables
+    answers: Mapping[str, Answer]
+    facts: Facts
+    words: Words
+
+    @property
+    def lifecycle(self) -> pl.DataFrame:
+        """One row per phase and touchpoint, titled in the language of the page."""
+        return self.tables["lifecycle"]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What phases, touchpoints and the states that are none are called."""
+        states = {state: self.words.say(f"state_{state}") for state in (START, *ENDS)}
+        rest = {REST: self.words.say("contacts_rest")}
+        return touchpoint_titles(self.lifecycle) | phase_titles(self.lifecycle) | states | rest
+
+    def frame(self, question: str) -> pl.DataFrame:
+        """The rows that a query gave."""
+        return self.answers[question].frame
+
+    def told(self, question: str) -> Told:
+        """The rows that a query gave as a table of the page."""
+        answer = self.answers[question]
+        return Told(view_of(question, answer.frame, self.titles, self.words), answer.sql, answer.frame)
 
 
-def sections(tables: Tables, words: Words) -> list[Section]:
-    """List the sections of the funnel page.
-
-    Args:
-        tables: `phase_metrics`, `lifecycle`, `transitions`, `touchpoints_before_purchase` and `kpis`.
-        words: the language that is spoken.
-    """
-    return [part(tables, words) for part in (_funnel, _dwell, _touchpoints, _sankey)]
+def sections(material: Material) -> list[Section]:
+    """List the sections of the page; those over all journeys only where the page is about all of them."""
+    made = [make(material) for make in (*OF_SEGMENT, *OF_ALL) if make in OF_SEGMENT or is_whole(material.facts)]
+    return sorted(made, key=lambda section: ORDER.index(section.id))
 
 
-def _section(name: str, title: str, sentence: str, figure: go.Figure, view: View) -> Section:
-    return Section(name, title, sentence, figure, view) if view.rows else Section(name, title, sentence, None, None)
+def is_whole(facts: Facts) -> bool:
+    """Whether a page is about all journeys, not one segment."""
+    return facts.segment == ("all", "all")
 
 
-def _funnel(tables: Tables, words: Words) -> Section:
-    phases = tables["phase_metrics"], tables["lifecycle"], words
+def _section(material: Material, name: str, sentence: str, figure: go.Figure | None, *told: Told) -> Section:
+    title = material.words.say(f"{name}_title")
+    if not told or not told[0].view.rows:
+        return Section(name, title, sentence)
+    return Section(name, title, sentence, figure, told)
+
+
+def _funnel(material: Material) -> Section:
+    phases = material.tables["phase_metrics"], material.lifecycle, material.words
     sentence = sentences.funnel_sentence(*phases)
-    return _section("funnel", words.say("funnel_title"), sentence, funnel_figure(*phases), funnel_view(*phases))
+    return _section(material, "funnel", sentence, figures.funnel_figure(*phases), material.told("funnel"))
 
 
-def _dwell(tables: Tables, words: Words) -> Section:
-    phases = tables["phase_metrics"], tables["lifecycle"], words
+def _leaks(material: Material) -> Section:
+    leaks, titles, words = material.frame("leaks"), material.titles, material.words
+    sentence = sentences.leaks_sentence(leaks, titles, words)
+    figure = figures.leaks_figure(leaks, titles, words)
+    return _section(material, "leaks", sentence, figure, material.told("leaks"))
+
+
+def _changes(material: Material) -> Section:
+    facts, words, period = material.facts, material.words, material.facts.period
+    days, restated = material.frame("days"), material.frame("restated")
+    parts = (
+        sentences.changes_sentence(material.frame("changes"), facts, words),
+        sentences.cohorts_sentence(material.frame("cohorts"), words),
+        sentences.restated_sentence(restated, words),
+    )
+    if period is None:
+        return _section(material, "changes", " ".join(parts), None)
+    told = [material.told(name) for name in ("days", "changes", "cohorts", *(["restated"] if len(restated) else []))]
+    figure = figures.days_figure(days, period, words)
+    return _section(material, "changes", " ".join(parts), figure, *told)
+
+
+def _segments(material: Material) -> Section:
+    frame, words = material.frame("segments"), material.words
+    sentence = sentences.segments_sentence(frame, words)
+    figure = figures.segments_figure(frame, words)
+    return _section(material, "segments", sentence, figure, material.told("segments"))
+
+
+def _channels(material: Material) -> Section:
+    frame, words = material.frame("channels"), material.words
+    sentence = sentences.channels_sentence(frame, material.titles, words)
+    figure = figures.channels_figure(frame, material.lifecycle, words)
+    return _section(material, "channels", sentence, figure, material.told("channels"))
+
+
+def _pages(material: Material) -> Section:
+    frame, words = material.frame("pages"), material.words
+    sentence = sentences.pages_sentence(frame, words)
+    return _section(material, "pages", sentence, figures.pages_figure(frame, words), material.told("pages"))
+
+
+def _dwell(material: Material) -> Section:
+    phases = material.tables["phase_metrics"], material.lifecycle, material.words
     sentence = sentences.dwell_sentence(*phases)
-    return _section("dwell", words.say("dwell_title"), sentence, dwell_figure(*phases), dwell_view(*phases))
+    return _section(material, "dwell", sentence, figures.dwell_figure(*phases), material.told("dwell"))
 
 
-def _touchpoints(tables: Tables, words: Words) -> Section:
-    counts, kpis = tables["touchpoints_before_purchase"], tables["kpis"]
+def _curves(material: Material) -> Section:
+    answer, words = material.answers["curves"], material.words
+    phases = [phase for phase in phase_titles(material.lifecycle) if phase in set(answer.frame["phase"])]
+    times = sorted(answer.frame.drop_nulls("surviving_share")["after_seconds"].unique())
+    view = crossed(answer.frame, ("after_seconds", times), ("phase", phases), material.titles, words)
+    figure = figures.curves_figure(overall(material.tables["dwell_curves"]), material.lifecycle, words)
+    sentence = sentences.curves_sentence(answer.frame, material.lifecycle, words)
+    return _section(material, "curves", sentence, figure, Told(view, answer.sql, answer.frame))
+
+
+def _touchpoints(material: Material) -> Section:
+    counts, kpis, words = material.tables["touchpoints_before_purchase"], material.tables["kpis"], material.words
     medians = overall(kpis)["median_touchpoints_before_purchase"].to_list()
-    figure = touchpoints_figure(counts, medians[0] if medians else None, words)
-    title, sentence = words.say("touchpoints_title"), sentences.touchpoints_sentence(counts, kpis, words)
-    return _section("touchpoints", title, sentence, figure, touchpoints_view(counts, words))
+    figure = figures.touchpoints_figure(counts, medians[0] if medians else None, words)
+    sentence = sentences.touchpoints_sentence(counts, kpis, words)
+    return _section(material, "touchpoints", sentence, figure, material.told("touchpoints"))
 
 
-def _sankey(tables: Tables, words: Words) -> Section:
-    moves = tables["transitions"], tables["lifecycle"], words
+def _sankey(material: Material) -> Section:
+    moves = material.tables["transitions"], material.lifecycle, material.words
     sentence = sentences.sankey_sentence(*moves)
-    return _section("sankey", words.say("sankey_title"), sentence, sankey_figure(*moves), sankey_view(*moves))
+    return _section(material, "sankey", sentence, figures.sankey_figure(*moves), material.told("sankey"))
 
 
-def key_figures(tables: Tables, words: Words) -> list[KeyFigure]:
-    """List the figures that stand under the answer; none where there are no journeys.
-
-    Args:
-        tables: `kpis`, `phase_metrics` and `lifecycle`.
-        words: the language that is spoken.
-    """
-    rows = overall(tables["kpis"]).to_dicts()
-    if not rows or not rows[0]["journeys"]:
-        return []
-    kpi = rows[0]
-    values = [*_outcomes(kpi, words), *_leak(tables, words), *_ways(kpi, words)]
-    return [KeyFigure(words.say(f"key_{name}"), value, aside) for name, value, aside in values]
+def _contacts(material: Material) -> Section:
+    frame, words = material.frame("contacts"), material.words
+    sentence = sentences.contacts_sentence(frame, material.titles, words)
+    figure = figures.contacts_figure(frame, material.lifecycle, words)
+    return _section(material, "contacts", sentence, figure, material.told("contacts"))
 
 
-def _outcomes(kpi: dict[str, Any], words: Words) -> list[tuple[str, str, str]]:
-    interval = words.interval(kpi["conversion_low"], kpi["conversion_high"])
-    aside = words.say("key_no_rate") if kpi["conversion_rate"] is None else words.say("key_interval", interval=interval)
-    open_share = words.share(kpi["still_open"] / kpi["journeys"])
-    return [
-        ("journeys", words.count(kpi["journeys"]), words.say("key_bought", n=words.count(kpi["converted"]))),
-        ("open", words.count(kpi["still_open"]), words.say("key_share", share=open_share)),
-        ("conversion", words.share(kpi["conversion_rate"]), aside),
-    ]
+def _matrix(material: Material) -> Section:
+    answer, words = material.answers["sankey"], material.words
+    phases, frame = phase_titles(material.lifecycle), answer.frame
+    left = [state for state in (START, *phases) if state in set(frame["from_state"])]
+    right = [state for state in (*phases, *ENDS) if state in set(frame["to_state"])]
+    view = crossed(frame, ("to_state", right), ("from_state", left), material.titles, words)
+    figure = figures.matrix_figure(frame, material.lifecycle, words)
+    sentence = sentences.matrix_sentence(frame, material.lifecycle, words)
+    return _section(material, "matrix", sentence, figure, Told(view, answer.sql, frame))
 
 
-def _leak(tables: Tables, words: Words) -> list[tuple[str, str, str]]:
-    worst = sentences.worst_leak(phases_in_order(tables["phase_metrics"], tables["lifecycle"]).to_dicts())
-    if worst is None:
-        return []
-    return [("leak", words.share(worst["drop_off_rate"]), words.say("key_leak_phase", phase=worst["title"]))]
+def _quality(material: Material) -> Section:
+    return _section(material, "quality", material.words.say("quality_sentence"), None, material.told("quality"))
 
 
-def _ways(kpi: dict[str, Any], words: Words) -> list[tuple[str, str, str]]:
-    median = kpi["median_touchpoints_before_purchase"]
-    if median is None:
-        return []
-    return [
-        ("touchpoints", words.count(median), words.say("key_before")),
-        ("time", words.duration(kpi["median_seconds_to_purchase"]), words.say("key_median")),
-    ]
+OF_SEGMENT = (_funnel, _leaks, _dwell, _curves, _touchpoints, _sankey, _contacts, _matrix)
+OF_ALL = (_changes, _segments, _channels, _pages, _quality)
+ORDER = (
+    "funnel",
+    "leaks",
+    "changes",
+    "segments",
+    "channels",
+    "pages",
+    "dwell",
+    "curves",
+    "touchpoints",
+    "sankey",
+    "contacts",
+    "matrix",
+    "quality",
+)

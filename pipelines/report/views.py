@@ -1,14 +1,77 @@
-"""The table behind each figure: the same numbers, written for reading and for screen readers."""
+"""The table behind each figure: the rows that its query gave, written for reading and for screen readers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from transforms.figures.links import ENDS, START
-from transforms.overall import overall, phase_titles, phases_in_order
-from transforms.wording import Words
+from transforms.marks import mark
+from transforms.segments import segment_title
+from transforms.wording import NOTHING, Words, shortened
+
+Row = Mapping[str, Any]
+Titles = Mapping[str, str]
+Side = tuple[str, Sequence[Any]]
+PATH_SIGNS = 80
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "funnel": (
+        "phase",
+        "reached",
+        "visited",
+        "progressed",
+        "stopped",
+        "still_open",
+        "dropped_off",
+        "open_share",
+        "drop_off_rate",
+    ),
+    "dwell": (
+        "phase",
+        "stays",
+        "completed_stays",
+        "km_median_dwell_seconds",
+        "median_dwell_seconds",
+        "p90_dwell_seconds",
+    ),
+    "touchpoints": ("touchpoint_count", "purchases", "share", "cumulative_share"),
+    "sankey": ("from_state", "to_state", "transition_count", "probability", "median_seconds"),
+    "contacts": ("from_state", "to_state", "transition_count", "probability"),
+    "segments": (
+        "segment",
+        "journeys",
+        "journey_share",
+        "converted",
+        "converted_share",
+        "revenue_share",
+        "conversion_rate",
+        "is_significant",
+    ),
+    "channels": ("channel", "phase", "reached", "drop_off_rate", "is_significant"),
+    "leaks": ("touchpoint", "phase", "dropped_off", "value_at_stake", "value_share", "cumulative_value_share", "vital"),
+    "pages": ("page_path", "sessions", "exits", "exit_rate", "lost_exits", "lost_rate"),
+    "changes": ("figure", "value_now", "value_before", "change"),
+    "cohorts": ("first_day", "last_day", "journeys", "decided", "converted", "conversion_rate"),
+    "days": ("day", "sessions_started", "conversions", "revenue", "is_provisional"),
+    "restated": ("day", "figure", "value_before", "value_now"),
+    "quality": ("name", "value"),
+}
+"""What a table shows of its rows, column by column; their heads are the texts `head_<column>`."""
+INTERVALS = {
+    "drop_off_rate": ("drop_off_low", "drop_off_high"),
+    "conversion_rate": ("conversion_low", "conversion_high"),
+    "lost_rate": ("lost_low", "lost_high"),
+    "surviving_share": ("surviving_low", "surviving_high"),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: how it is written, and the number behind it where there is one."""
+
+    text: str
+    value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -16,87 +79,101 @@ class View:
     """A table as text: its headers, and rows whose first cells are their headers."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
 
 
-def _view(names: tuple[str, ...], rows: Iterable[tuple[str, ...]], words: Words) -> View:
-    return View(tuple(words.say(f"head_{name}") for name in names), tuple(rows))
-
-
-def funnel_view(phase_metrics: pl.DataFrame, lifecycle: pl.DataFrame, words: Words) -> View:
-    """Write what became of the journeys in each phase.
+def view_of(question: str, frame: pl.DataFrame, titles: Titles, words: Words) -> View:
+    """Write the rows of a question as its table shows them.
 
     Args:
-        phase_metrics: one row per phase and segment.
-        lifecycle: one row per phase and touchpoint.
+        question: name of the query.
+        frame: what came of it.
+        titles: of phases, touchpoints and ends.
         words: the language that is spoken.
     """
-    counts = ("reached", "visited", "progressed", "stopped", "still_open", "dropped_off")
-    phases = phases_in_order(phase_metrics, lifecycle).to_dicts()
-    rows = ((p["title"], *(words.count(p[c]) for c in counts), _open_share(p, words), _rate(p, words)) for p in phases)
-    return _view(("phase", *counts, "open_share", "rate"), rows, words)
+    columns = COLUMNS[question]
+    heads = tuple(words.say(f"head_{column}") for column in columns)
+    rows = (tuple(_cell(column, row, titles, words) for column in columns) for row in frame.to_dicts())
+    return View(heads, tuple(rows))
 
 
-def _open_share(phase: dict[str, Any], words: Words) -> str:
-    return words.share(phase["still_open"] / phase["reached"] if phase["reached"] else None)
-
-
-def _rate(phase: dict[str, Any], words: Words) -> str:
-    return words.rate(phase["drop_off_rate"], phase["drop_off_low"], phase["drop_off_high"])
-
-
-def dwell_view(phase_metrics: pl.DataFrame, lifecycle: pl.DataFrame, words: Words) -> View:
-    """Write the time in each phase.
+def crossed(frame: pl.DataFrame, across: Side, down: Side, titles: Titles, words: Words) -> View:
+    """Write rows as a table of two sides: what is told of each pair stands where they meet.
 
     Args:
-        phase_metrics: one row per phase and segment; times in seconds.
-        lifecycle: one row per phase and touchpoint.
+        frame: one row per pair.
+        across: column whose values stand over the columns, and these in order; times in seconds or states.
+        down: column whose values stand before the rows, and these in order.
+        titles: of phases, touchpoints and ends.
         words: the language that is spoken.
     """
-    counts = ("stays", "completed_stays")
-    times = ("km_median_dwell_seconds", "median_dwell_seconds", "p90_dwell_seconds")
-    phases = phases_in_order(phase_metrics, lifecycle).to_dicts()
-    rows = ((p["title"], *(words.count(p[c]) for c in counts), *(words.duration(p[t]) for t in times)) for p in phases)
-    return _view(("phase", "stays", "completed", "km", "median", "p90"), rows, words)
-
-
-def touchpoints_view(touchpoints: pl.DataFrame, words: Words) -> View:
-    """Write how many purchases took how many touchpoints, the tail in full.
-
-    Args:
-        touchpoints: one row per number of touchpoints and segment.
-        words: the language that is spoken.
-    """
-    columns = ("touchpoint_count", "journeys", "share", "cumulative_share")
-    counts = overall(touchpoints).sort("touchpoint_count").select(columns)
-    rows = (
-        (words.count(count), words.count(journeys), words.share(share), words.share(cumulative))
-        for count, journeys, share, cumulative in counts.iter_rows()
-    )
-    return _view(("touchpoints", "purchases", "share", "cumulative"), rows, words)
-
-
-def sankey_view(transitions: pl.DataFrame, lifecycle: pl.DataFrame, words: Words) -> View:
-    """Write every transition between phases up to the purchase, also those that the figure merges.
-
-    Args:
-        transitions: one row per edge and segment; times in seconds.
-        lifecycle: one row per phase and touchpoint, for titles and order.
-        words: the language that is spoken.
-    """
-    ends = {end: words.say(f"state_{end}") for end in ENDS}
-    titles = {START: words.say(f"state_{START}"), **phase_titles(lifecycle), **ends}
-    order = {state: place for place, state in enumerate(titles)}
-    moves = overall(transitions).filter((pl.col("part") == "to_purchase") & (pl.col("level") == "phase")).to_dicts()
-    moves.sort(key=lambda move: (order[move["from_state"]], order[move["to_state"]]))
+    figure = "surviving_share" if "surviving_share" in frame.columns else "probability"
+    found = {(row[down[0]], row[across[0]]): _cell(figure, row, titles, words) for row in frame.to_dicts()}
+    heads = [_cell(across[0], {across[0]: value}, titles, words).text for value in across[1]]
     rows = (
         (
-            titles[move["from_state"]],
-            titles[move["to_state"]],
-            words.count(move["transition_count"]),
-            words.share(move["probability"]),
-            words.duration(move["median_seconds"]),
+            _cell(down[0], {down[0]: one}, titles, words),
+            *(found.get((one, other), Cell(NOTHING)) for other in across[1]),
         )
-        for move in moves
+        for one in down[1]
     )
-    return _view(("from", "to", "count", "probability", "median_time"), rows, words)
+    return View((words.say(f"head_{down[0]}"), *heads), tuple(rows))
+
+
+def _cell(column: str, row: Row, titles: Titles, words: Words) -> Cell:
+    value = row[column]
+    if column in TEXTS:
+        return Cell(TEXTS[column](row, titles, words))
+    if column in INTERVALS:
+        low, high = (row[end] for end in INTERVALS[column])
+        return Cell(words.rate(value, low, high), value)
+    if value is None:
+        return Cell(NOTHING)
+    return Cell(_number(column, row, words), float(value))
+
+
+def _number(column: str, row: Row, words: Words) -> str:
+    kind = row.get("name", column) if column == "value" else column
+    value = row[column]
+    if kind.endswith(("_share", "_rate", "_agreement")) or kind in ("share", "probability"):
+        return words.share(value)
+    if kind.endswith("_seconds"):
+        return words.duration(value)
+    if kind == "change":
+        return words.change(value)
+    return words.count(round(value))
+
+
+def _segment(row: Row, words: Words) -> str:
+    return segment_title(row["dimension"], row["segment"], words)
+
+
+def _titled(column: str) -> Callable[[Row, Titles, Words], str]:
+    return lambda row, titles, words: shortened(titles.get(row[column], row[column]), 40)
+
+
+def _day(column: str) -> Callable[[Row, Titles, Words], str]:
+    return lambda row, titles, words: words.day(row[column])
+
+
+def _named(kind: str, column: str) -> Callable[[Row, Titles, Words], str]:
+    return lambda row, titles, words: words.say(f"{kind}_{row[column]}")
+
+
+TEXTS: dict[str, Callable[[Row, Titles, Words], str]] = {
+    "phase": _titled("phase"),
+    "touchpoint": _titled("touchpoint"),
+    "from_state": _titled("from_state"),
+    "to_state": _titled("to_state"),
+    "channel": lambda row, titles, words: shortened(row["channel"], 40),
+    "page_path": lambda row, titles, words: shortened(row["page_path"] or NOTHING, PATH_SIGNS),
+    "segment": lambda row, titles, words: f"{words.say('dimension_' + row['dimension'])}: {_segment(row, words)}",
+    "is_significant": lambda row, titles, words: mark(row).strip() or NOTHING,
+    "vital": lambda row, titles, words: words.say("leaks_is_vital") if row["vital"] else NOTHING,
+    "is_provisional": lambda row, titles, words: words.say("days_may_change") if row["is_provisional"] else NOTHING,
+    "day": _day("day"),
+    "first_day": _day("first_day"),
+    "last_day": _day("last_day"),
+    "figure": _named("figure", "figure"),
+    "name": _named("quality", "name"),
+}

@@ -1,6 +1,6 @@
 """Writing the page and the graphs from the published file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,28 +10,10 @@ import polars as pl
 from models.settings import Settings
 from pipelines.files import write_whole
 from pipelines.places import WarehouseError
-from pipelines.report.page import PageFacts, write_page
+from pipelines.report.files import PAGE, files_of
+from pipelines.report.pictures import PicturesError, draw_pictures
+from pipelines.report.rendering import Reader, read_report
 from transforms.graph import graphml_bytes, transition_graph
-
-TABLES = (
-    "lifecycle",
-    "phase_metrics",
-    "transitions",
-    "touchpoints_before_purchase",
-    "kpis",
-    "quality",
-    "journey_map",
-    "touchpoint_metrics",
-)
-FACTS = """
-    SELECT
-        (SELECT min(export_day) FROM loads) AS first_day,
-        (SELECT max(export_day) FROM loads) AS last_day,
-        journey_window_seconds / 86400 AS window_days,
-        timezone,
-        language
-    FROM run_settings
-"""
 
 
 def write_graphs(settings: Settings) -> list[Path]:
@@ -50,22 +32,46 @@ def write_graphs(settings: Settings) -> list[Path]:
         ]
 
 
-def read_tables(settings: Settings) -> tuple[dict[str, pl.DataFrame], PageFacts]:
-    """The published file's marts that the page tells of, by name, and what they do not say of themselves."""
-    with duckdb.connect(settings.database, read_only=True) as connection:
-        tables = {name: connection.sql(f"FROM {name}").pl() for name in TABLES}
-        return tables, PageFacts(**connection.sql(FACTS).pl().row(0, named=True))
-
-
 def write_report(settings: Settings) -> Path:
     """Write the funnel page from the published file's marts, as they were told, into the directory of reports.
 
     Raises:
         WarehouseError: if the directory cannot be written.
     """
-    tables, facts = read_tables(settings)
+    page = read_report(settings, Reader()).page
     with _writing(settings.reports):
-        return write_page(tables, facts, settings.reports)
+        return write_whole(settings.reports / PAGE, page.encode())
+
+
+def write_files(settings: Settings, reader: Reader, folder: Path, tell: Callable[[str], None]) -> list[str]:
+    """Write all files of a reader's report: the page, its PDF, a picture of each figure, and each table as CSV.
+
+    Where this machine cannot draw pictures and PDF, the others are written, and that is told.
+
+    Args:
+        settings: where the published file stands.
+        reader: whom the report is for.
+        folder: made where it is missing.
+        tell: is told, in a line, what cannot be drawn.
+
+    Returns:
+        the names of the files, the page last.
+
+    Raises:
+        NoSegmentError: if no journey has their segment.
+        WarehouseError: if the folder cannot be written.
+    """
+    report = read_report(settings, reader)
+    try:
+        pictures = draw_pictures(report.page, report.figures)
+    except PicturesError as error:
+        tell(f"without pictures and PDF: {error}")
+        pictures = None
+    files = files_of(report, pictures)
+    with _writing(folder):
+        for name, content in files.items():
+            write_whole(folder / name, content)
+    return list(files)
 
 
 @contextmanager

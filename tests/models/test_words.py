@@ -17,6 +17,7 @@ LANGUAGES = get_args(Language)
 FILES = {language: HERE / f"{language}.yaml" for language in LANGUAGES}
 TEXTS = {language: yaml.safe_load(file.read_text("utf-8")) for language, file in FILES.items()}
 ALIKE = {"under", "over", "seconds", "minutes", "period_of_month", "key_median", "touchpoints_median"} | {
+    "dimension_persona", "head_segment", "term_kaplan_meier",
     "device_category_tablet", "owner_Brand", "owner_CRM", "owner_PR", "owner_SEO",
 }  # fmt: skip
 others = pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])

@@ -236,19 +236,25 @@ def test_a_webhook_that_refuses_is_tried_again_and_its_address_told_nowhere(shop
     assert "secret" not in out + err + (shop.folder / LEDGER).read_text()
 
 
+def contents(folder):
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
 @needs_chromium
 def test_a_folder_gets_all_files_and_the_page_is_the_one_that_is_rendered(shop):
     shop.choose({"board": {"folder": "out"}})
     assert shop.send()[0] == 0
     place = shop.folder / "out" / "board" / WEEK
-    figures = {f"{name}.png" for name in ("dwell", "funnel", "sankey", "touchpoints")}
-    assert {file.name for file in place.iterdir()} == {"funnel.html", "funnel.pdf", *figures}
-    assert (place / "funnel.html").read_text("utf-8") == read_report(shop.settings, Reader("en")).page
+    assert {file.name for file in place.iterdir()} == {"funnel.html", "funnel.pdf", "figures", "tables"}
+    report = read_report(shop.settings, Reader("en"))
+    assert {file.stem for file in (place / "figures").iterdir()} == set(report.figures)
+    assert {file.stem for file in (place / "tables").iterdir()} == set(report.tables)
+    assert (place / "funnel.html").read_text("utf-8") == report.page
     assert (place / "funnel.html").read_bytes() == (shop.folder / "made" / "reports" / "funnel.html").read_bytes()
-    before = {file.name: file.read_bytes() for file in place.iterdir()}
+    before = contents(place)
     (place / "left over").write_text("from before")
     assert shop.send("--again")[0] == 0
-    assert {file.name: file.read_bytes() for file in place.iterdir()} == before
+    assert contents(place) == before
     assert [file.name for file in place.parent.iterdir()] == [WEEK]
 
 

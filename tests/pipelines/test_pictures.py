@@ -11,19 +11,16 @@ import pytest
 from pypdf import PdfReader
 
 from pipelines.report import pictures
-from pipelines.report.page import render_page
 from pipelines.report.pictures import PicturesError, draw_pictures
-from pipelines.report.sections import sections
-from tests.marts_by_hand import FACTS, marts
+from tests.marts_by_hand import marts, report_of
 from tests.pipelines.test_page import needs_chromium
-from transforms.wording import words_in
 
 A4 = (595, 842)
 
 
 def drawn():
-    figures = {section.id: section.figure for section in sections(marts(), words_in("en"))}
-    return draw_pictures(render_page(marts(), FACTS), figures)
+    report = report_of(marts())
+    return draw_pictures(report.page, report.figures)
 
 
 def browsers(folder):
@@ -50,7 +47,7 @@ def test_the_same_page_gives_the_same_pictures_and_pdf_and_leaves_nothing(tempor
 @needs_chromium
 def test_a_png_is_of_each_figure_and_as_wide_as_told(temporary):
     pngs = drawn().pngs
-    assert list(pngs) == ["funnel", "dwell", "touchpoints", "sankey"]
+    assert list(pngs) == list(report_of(marts()).figures)
     for png in pngs.values():
         assert png.startswith(b"\x89PNG\r\n")
         assert struct.unpack(">I", png[16:20]) == (960,)

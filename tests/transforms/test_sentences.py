@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from tests.marts_by_hand import FACTS, empty_marts, frame, marts
+from tests.marts_by_hand import FACTS, empty_marts, frame, marts, report_of
 from transforms.sentences import (
-    answer_sentences,
     dwell_sentence,
     funnel_sentence,
     immature_note,
@@ -24,20 +23,21 @@ def said(text):
 
 
 def answer(facts=FACTS, tables=None, **choices):
-    return [said(part) for part in answer_sentences(tables or marts(**choices), facts, EN)]
+    return [said(part) for part in report_of(tables or marts(**choices), facts).answer]
 
 
 def test_the_answer_comes_first_with_its_interval():
     assert answer()[0] == "2.3 % of journeys end in a purchase (95 % interval 2.0–2.7 %)."
 
 
-def test_the_answer_names_leak_purchase_period_and_what_is_open():
+def test_the_answer_names_leak_cost_change_period_and_what_may_still_change():
     assert answer()[1:] == [
         "The worst leak is Evaluation: 73 % of the journeys that get there and are decided go no further "
-        "(95 % interval 70–75 %), 855 journeys in all.",
-        "Those who buy have a median of 7 touchpoints before the purchase and take 3.2 days.",
+        "(95 % interval 70–75 %), 855 journeys in all, with about 617 at stake.",
+        "The week 16–22 February 2026 brought 35 purchases, against 34 the week before (+3 %); revenue 0 %.",
         "The period is 1 January – 28 February 2026; as of its end, 8,120 of 10,240 journeys had been "
         "watched for a whole journey window of 30 days, and 1,228 (12 %) were still open.",
+        "25–28 February 2026 may still change.",
     ]
 
 
@@ -132,3 +132,72 @@ def test_empty_tables_are_said_to_be_empty():
     assert "yet" in dwell_sentence(*phases)
     assert "yet" in touchpoints_sentence(tables["touchpoints_before_purchase"], tables["kpis"], EN)
     assert "yet" in sankey_sentence(tables["transitions"], tables["lifecycle"], EN)
+
+
+def section(name, tables=None, facts=FACTS, **choices):
+    report = report_of(tables or marts(**choices), facts)
+    return said(next(section.sentence for section in report.sections if section.id == name))
+
+
+def test_segments_are_named_only_where_they_differ_beyond_chance():
+    assert section("segments") == (
+        "More of these convert than of all others, beyond chance: mobile. "
+        "Fewer of these convert than of all others, beyond chance: new."
+    )
+    tables = marts()
+    tables["comparisons"] = tables["comparisons"].with_columns(is_significant=pl.lit(False))
+    assert section("segments", tables) == "No segment converts otherwise than all others beyond chance."
+    assert section("channels", tables).endswith("No channel differs from all others beyond chance.")
+
+
+def test_the_channel_furthest_over_the_others_is_named_with_its_phase():
+    assert section("channels").endswith("Furthest over the others: Direct in Conversion, by 5 points.")
+
+
+def test_the_vital_few_are_those_up_to_the_one_that_reaches_80_per_cent():
+    worth = marts()["leaks"].sort("value_at_stake", descending=True)
+    vital = (worth["cumulative_share"] - worth["share"] < 0.8).sum()
+    first = worth["value_at_stake"][0]
+    assert section("leaks") == (
+        f"{vital} of 18 places make up 80 % of what is at stake. The first is after Awareness 1: about {first:,.0f}."
+    )
+    assert section("leaks", is_mature=False).startswith("Nothing is known to be at stake yet")
+
+
+def test_the_page_that_loses_the_most_for_certain_is_named_and_how_many_are_not_shown():
+    assert section("pages") == (
+        "/p/0 is left without a purchase by 44 % (35–55 %) of the sessions that see it close to one. "
+        "Shown are 12 of 14 pages, those that lose the most for certain first."
+    )
+
+
+def test_a_period_is_compared_with_the_one_before_it():
+    shown = section("changes", facts=replace(FACTS, rhythm="monthly"))
+    assert shown.startswith("The month 1–28 February 2026 brought 140 purchases, against 155 the month before (−10 %)")
+    first_week = marts()
+    first_week["day_figures"] = first_week["day_figures"].filter(pl.col("day") >= pl.date(2026, 2, 10))
+    assert section("changes", first_week).startswith("There are not two whole weeks yet")
+
+
+def test_rates_of_two_periods_differ_beyond_chance_where_their_intervals_do_not_touch():
+    assert "26 % (21–32 %) ended in a purchase, against 26 % (21–32 %) in the period before: that may be chance" in (
+        section("changes")
+    )
+    tables = marts()
+    later = pl.col("day") >= pl.date(2026, 1, 19)
+    tables["cohorts"] = tables["cohorts"].with_columns(mature_converted=pl.when(later).then(25).otherwise(9))
+    assert "50 % (45–55 %) ended in a purchase, against 26 % (21–32 %) in the period before: a difference" in (
+        section("changes", tables)
+    )
+
+
+def test_days_that_were_told_otherwise_are_counted():
+    assert section("changes").endswith("1 day shown here was told otherwise before; the last table says how.")
+
+
+def test_a_day_after_entering_most_are_still_in_the_phase_that_is_named():
+    tables = marts()
+    late = (pl.col("phase") == "desire") & (pl.col("seconds") == 7200)
+    surviving = pl.when(late).then(0.75).otherwise(pl.col("surviving"))
+    tables["dwell_curves"] = tables["dwell_curves"].with_columns(surviving=surviving)
+    assert section("curves", tables).startswith("A day after entering, most are still in Desire: 75 % (45–55 %).")

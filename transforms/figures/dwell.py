@@ -1,18 +1,16 @@
 """Time in phase: the Kaplan–Meier median beside the median over completed stays, so that the bias shows."""
 
-from math import log10
 from typing import Any
 
 import plotly.graph_objects as go
 import polars as pl
 
 from transforms.figures.look import LIGHT, dress, plain, row_notes, rows_axis
+from transforms.figures.times import time_axis
 from transforms.overall import phases_in_order
 from transforms.wording import Words
 
-TICKS = (1, 10, 60, 600, 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400, 365 * 86400)
 ROW_PIXELS = 78
-TICK_SHARE = 0.16  # of the width: ticks stand so far apart that their labels fit on a phone
 PAD = 0.28  # of the width, on either side: room for the labels beside the marks
 MEASURES = (("median_dwell_seconds", "dwell_median"), ("km_median_dwell_seconds", "dwell_km"))
 
@@ -59,28 +57,7 @@ def _times(phases: list[dict[str, Any]]) -> list[float]:
 
 def _axis(phases: list[dict[str, Any]], words: Words) -> dict[str, Any]:
     times = _times(phases) or [1.0, 86400.0]
-    low, high = log10(min(times)), log10(max(times))
-    pad = max(high - low, 1.0) * PAD / (1 - 2 * PAD)
-    ticks = _apart([tick for tick in TICKS if low - pad <= log10(tick) <= high + pad / 2], high - low + 2 * pad)
-    return {
-        "type": "log",
-        "range": [low - pad, high + pad],
-        "tickvals": ticks,
-        "ticktext": [words.duration(tick) for tick in ticks],
-        "tickangle": 0,
-        "tickfont": {"color": LIGHT["muted"], "size": 12},
-        "gridcolor": LIGHT["grid"],
-        "zeroline": False,
-        "fixedrange": True,
-    }
-
-
-def _apart(ticks: list[int], width: float) -> list[int]:
-    kept: list[int] = []
-    for tick in ticks:
-        if not kept or log10(tick / kept[-1]) >= TICK_SHARE * width:
-            kept.append(tick)
-    return kept
+    return time_axis(min(times), max(times), PAD, words)
 
 
 def _joins(phases: list[dict[str, Any]]) -> go.Scatter:

@@ -28,12 +28,12 @@ class Link:
         >>> Link("desire", "interest", 3).kind({"interest": 0, "desire": 1})
         'back'
         """
-        if self.target == REST:
-            return "rest"
         if self.source == START:
             return "entry"
         if self.target in ENDS:
             return self.target
+        if REST in (self.source, self.target):
+            return "rest"
         return "back" if order[self.target] < order[self.source] else "forward"
 
 

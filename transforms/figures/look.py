@@ -36,6 +36,7 @@ LIGHT = {
     "link_back": "rgba(168,71,138,0.50)",
     "link_rest": "rgba(83,94,109,0.16)",
     "label": "rgba(255,255,255,0.82)",
+    "since": "#5b6675",
 }
 DARK = {
     "page": "#10151c",
@@ -60,6 +61,7 @@ DARK = {
     "link_back": "rgba(221,140,196,0.50)",
     "link_rest": "rgba(170,181,194,0.16)",
     "label": "rgba(25,32,42,0.80)",
+    "since": "#93a0b0",
 }
 RECOLOUR = {LIGHT[role]: DARK[role] for role in LIGHT}
 

@@ -56,12 +56,30 @@ def sankey_figure(transitions: pl.DataFrame, lifecycle: pl.DataFrame, words: Wor
     titles = phase_titles(lifecycle)
     links = merged(phase_links(transitions))
     order = {phase: place for place, phase in enumerate(titles)}
-    names = _names(titles, links, words, LABEL_SIGNS)
-    left, right = _sides(links, order)
-    flows = _sankey(links, left, right, _names(titles, links, words), order, words)
+    rest = words.say(f"state_{REST}", kinds=words.count(sum(link.kinds for link in links if link.target == REST)))
+    return flow_figure(links, titles | {REST: rest}, order, words.say("link_rest"), HEIGHT, words)
+
+
+def flow_figure(
+    links: list[Link], titles: dict[str, str], order: dict[str, int], rest: str, height: int, words: Words
+) -> go.Figure:
+    """Draw links from states on the left to states on the right.
+
+    Args:
+        links: each kind of move once.
+        titles: of all states but the start and the ends, in their order; made inert here.
+        order: place of a state on the way to the purchase; a move to an earlier one is a way back.
+        rest: what the links to and from the rest are called.
+        height: pixels.
+        words: the language that is spoken.
+    """
+    left, right = _sides(links, [*titles], height)
+    names = _names(titles, words, LABEL_SIGNS)
     return dress(
-        go.Figure([flows, *_legend(links, order, words)]),
-        height=HEIGHT,
+        go.Figure(
+            [_sankey(links, left, right, _names(titles, words), order, words), *_legend(links, order, rest, words)]
+        ),
+        height=height,
         margin={"l": 2, "r": 2, "t": TOP, "b": BOTTOM},
         xaxis=hidden_axis(),
         yaxis=hidden_axis(),
@@ -74,19 +92,18 @@ def sankey_figure(transitions: pl.DataFrame, lifecycle: pl.DataFrame, words: Wor
     )
 
 
-def _names(titles: dict[str, str], links: list[Link], words: Words, length: int = 60) -> dict[str, str]:
-    phases = {phase: plain(title, length) for phase, title in titles.items()}
-    kinds = sum(link.kinds for link in links if link.target == REST)
-    ends = {state: words.say(f"state_{state}") for state in (START, *ENDS)}
-    return phases | ends | {REST: words.say(f"state_{REST}", kinds=words.count(kinds))}
+def _names(titles: dict[str, str], words: Words, length: int = 60) -> dict[str, str]:
+    states = {state: plain(title, length) for state, title in titles.items()}
+    return states | {state: words.say(f"state_{state}") for state in (START, *ENDS)}
 
 
-def _sides(links: list[Link], order: dict[str, int]) -> tuple[list[Node], list[Node]]:
-    left = _totals([(link.source, link.count) for link in links], [START, *order])
-    right = _totals([(link.target, link.count) for link in links], [*order, *ENDS, REST])
-    height, rows = HEIGHT - TOP - BOTTOM, max(len(left), len(right), 1)
-    scale = (height - PAD * (rows - 1)) / max(sum(left.values()), 1)
-    return _stacked(left, scale, height), _stacked(right, scale, height)
+def _sides(links: list[Link], states: list[str], height: int) -> tuple[list[Node], list[Node]]:
+    named = [state for state in states if state != REST]
+    left = _totals([(link.source, link.count) for link in links], [START, *named, REST])
+    right = _totals([(link.target, link.count) for link in links], [*named, *ENDS, REST])
+    room, rows = height - TOP - BOTTOM, max(len(left), len(right), 1)
+    scale = (room - PAD * (rows - 1)) / max(sum(left.values()), 1)
+    return _stacked(left, scale, room), _stacked(right, scale, room)
 
 
 def _totals(ends: list[tuple[str, int]], states: list[str]) -> dict[str, int]:
@@ -158,14 +175,14 @@ def _labels(nodes: list[Node], names: dict[str, str], side: str, words: Words) -
     ]
 
 
-def _legend(links: list[Link], order: dict[str, int], words: Words) -> list[go.Scatter]:
+def _legend(links: list[Link], order: dict[str, int], rest: str, words: Words) -> list[go.Scatter]:
     kinds = {link.kind(order) for link in links}
     return [
         go.Scatter(
             x=[None],
             y=[None],
             mode="markers",
-            name=words.say(f"link_{kind}"),
+            name=rest if kind == "rest" else words.say(f"link_{kind}"),
             marker={"symbol": "square", "size": 12, "color": LIGHT[role]},
         )
         for kind, role in ROLES.items()

@@ -1,0 +1,38 @@
+"""What the figures say, in plain sentences made from the tables; honest where there is no rate yet."""
+
+from transforms.sentences.answer import answer_sentences, immature_note, provisional_note
+from transforms.sentences.changes import changes_sentence, cohorts_sentence, restated_sentence
+from transforms.sentences.differences import channels_sentence, leaks_sentence, pages_sentence, segments_sentence
+from transforms.sentences.facts import Facts
+from transforms.sentences.phases import (
+    contacts_sentence,
+    curves_sentence,
+    dwell_sentence,
+    funnel_sentence,
+    matrix_sentence,
+    sankey_sentence,
+    touchpoints_sentence,
+    worst_leak,
+)
+
+__all__ = [
+    "Facts",
+    "answer_sentences",
+    "changes_sentence",
+    "channels_sentence",
+    "cohorts_sentence",
+    "contacts_sentence",
+    "curves_sentence",
+    "dwell_sentence",
+    "funnel_sentence",
+    "immature_note",
+    "leaks_sentence",
+    "matrix_sentence",
+    "pages_sentence",
+    "provisional_note",
+    "restated_sentence",
+    "sankey_sentence",
+    "segments_sentence",
+    "touchpoints_sentence",
+    "worst_leak",
+]

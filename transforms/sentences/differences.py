@@ -1,0 +1,86 @@
+"""Who does otherwise, where it hurts and which pages are left: in plain sentences made from the tables."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from transforms.segments import segment_title
+from transforms.wording import Words, shortened
+
+
+def segments_sentence(segments: pl.DataFrame, words: Words) -> str:
+    """Name the segments whose conversion rate differs for certain, or say that none does.
+
+    Args:
+        segments: one row per segment (models/report/segments.sql).
+        words: the language that is spoken.
+    """
+    if segments.is_empty():
+        return words.say("segments_empty")
+    parts = []
+    for name, sign in (("segments_better", 1), ("segments_worse", -1)):
+        rows = segments.filter("is_significant", pl.col("difference") * sign > 0).to_dicts()
+        if names := [segment_title(row["dimension"], row["segment"], words) for row in rows]:
+            parts.append(words.say(name, segments=words.listed(names)))
+    return " ".join(parts or [words.say("segments_alike")])
+
+
+def channels_sentence(channels: pl.DataFrame, titles: Mapping[str, str], words: Words) -> str:
+    """Name the channel and phase that lose the most more than all other channels for certain.
+
+    Args:
+        channels: one row per channel and phase (models/report/channels.sql).
+        titles: of phases.
+        words: the language that is spoken.
+    """
+    if channels["drop_off_rate"].drop_nulls().is_empty():
+        return words.say("channels_empty")
+    worse = channels.filter("is_significant", pl.col("difference") > 0).sort("difference", "channel", descending=True)
+    if worse.is_empty():
+        return words.say("channels_alike")
+    row = worse.row(0, named=True)
+    points = round(row["difference"] * 100)
+    named = {"channel": shortened(row["channel"], 40), "phase": titles[row["phase"]]}
+    return words.say("channels_worst", points, **named, points=words.count(points))
+
+
+def leaks_sentence(leaks: pl.DataFrame, titles: Mapping[str, str], words: Words) -> str:
+    """Say how few places make up 80 % of what was at stake, and which is the first.
+
+    Args:
+        leaks: one row per leak, in order (models/report/leaks.sql).
+        titles: of touchpoints.
+        words: the language that is spoken.
+    """
+    known = leaks.filter(pl.col("value_at_stake").is_not_null())
+    if known.is_empty():
+        return words.say("leaks_empty")
+    first = known.row(0, named=True)
+    vital, kinds = int(leaks["vital"].sum()), int(leaks["kinds"].sum())
+    return words.say(
+        "leaks_sentence",
+        vital,
+        vital=words.count(vital),
+        kinds=words.count(kinds),
+        first=shortened(titles.get(first["touchpoint"], first["touchpoint"]), 40),
+        money=words.count(round(first["value_at_stake"])),
+    )
+
+
+def pages_sentence(pages: pl.DataFrame, words: Words) -> str:
+    """Say which page near the purchase is left without buying the most, and that others are not listed.
+
+    Args:
+        pages: one row per page, in order (models/report/pages.sql).
+        words: the language that is spoken.
+    """
+    if pages.is_empty():
+        return words.say("pages_empty")
+    first = pages.row(0, named=True)
+    return words.say(
+        "pages_sentence",
+        page=shortened(first["page_path"] or "", 60),
+        rate=words.rate(first["lost_rate"], first["lost_low"], first["lost_high"]),
+        shown=words.count(pages.height),
+        pages=words.count(first["pages"]),
+    )
