@@ -4,10 +4,15 @@ import shutil
 import sys
 from contextlib import closing
 
+import duckdb
 import pytest
 
+from pipelines.report.rendering import Reader, read_report
+from tests.browsing import browsing
 from tests.exports_by_hand import Build
 from tests.nights_by_hand import Night, make_good_night
+from tests.published_shop import publish_shop
+from tests.reading import shown_by
 from tests.reports_by_hand import Shop, make_shop
 from tests.servers_by_hand import authority, serve, servers, trusted, webhook
 
@@ -56,3 +61,28 @@ def shop(made_shop, tmp_path, capsys, monkeypatch):
 def no_driver(monkeypatch):
     """A machine where the driver of the browser is not installed."""
     monkeypatch.setitem(sys.modules, "choreographer", None)
+
+
+@pytest.fixture(scope="session")
+def published_shop(tmp_path_factory):
+    """The settings of a published file."""
+    return publish_shop(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="session")
+def published(published_shop):
+    """What the published file answers to a query."""
+    with duckdb.connect(published_shop.database, read_only=True) as connection:
+        yield lambda query: connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    with browsing(tmp_path_factory.mktemp("browser")) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def shown(published_shop, browser, tmp_path_factory):
+    """The page of the shop as a browser shows it."""
+    return shown_by(browser, read_report(published_shop, Reader()).page, tmp_path_factory.mktemp("page") / "page.html")

@@ -6,30 +6,18 @@ import json
 import re
 import subprocess
 from html.parser import HTMLParser
-from pathlib import Path
 
 import polars as pl
 import pytest
 from rich.console import Console
 
 from pipelines.cli.funnel import funnel_table
+from tests.browsing import CHROMIUM, QUIET, needs_chromium
 from tests.marts_by_hand import COUNTS, TITLES, empty_marts, marts, page_of, report_of
 from transforms.wording import words_in
 
 EN = words_in("en")
-CHROMIUM = Path("/usr/bin/chromium")
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=document.title='owned'>"
-QUIET = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-sandbox",
-    "--enable-logging=stderr",
-)
-needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason="chromium is not installed")
 
 
 class Cells(HTMLParser):
