@@ -118,6 +118,8 @@ class Browser:
         self.settle()
 
     def resize(self, width, height=900):
+        """Make the window so large, in pixels; nothing of it goes to scroll bars."""
+        self.tell("Emulation.setScrollbarsHidden", hidden=True)
         self.tell("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     def settle(self):

@@ -62,6 +62,8 @@
       if (isPaper) window.Plotly.purge(figure.id); // a figure that is drawn again moves to its place: paper does not wait
       window.Plotly.react(figure.id, traces, layout, config);
     }
+    // Plotly measures words in a picture of its own, which would be read out as one without a name.
+    document.getElementById("js-plotly-tester")?.setAttribute("aria-hidden", "true");
   };
 
   const copy = async (button) => {
@@ -71,6 +73,7 @@
       button.textContent = button.dataset.done;
     } catch {
       window.getSelection().selectAllChildren(code);
+      button.textContent = button.dataset.selected;
     }
   };
 

@@ -35,7 +35,7 @@ def segments_figure(segments: pl.DataFrame, words: Words) -> go.Figure:
     return dress(
         go.Figure([_bars(rows, places, *share, words) for share in SHARES]),
         height=round(ROW_PIXELS * (0.9 - lowest)),
-        xaxis=hidden_axis(range=[0, 1.1]),
+        xaxis=hidden_axis(range=[0, 1.15]),
         yaxis=hidden_axis(range=[lowest - 0.42, 0.98]),
         barmode="overlay",
         annotations=[*notes, *_heads(rows, places, words)],
