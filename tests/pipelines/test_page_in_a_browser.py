@@ -1,10 +1,16 @@
 """Every number in the tables that a browser shows is that of the published ones, to the last digit."""
 
+import os
+import subprocess
+import sys
 from bisect import bisect_right
 from collections import Counter
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
+from pipelines.report.rendering import Reader, read_report
 from tests.browsing import needs_chromium
 from tests.published_shop import LEFT, PHASES, STATES, moves, phase_figures
 from transforms.wording import NOTHING, words_in
@@ -12,6 +18,13 @@ from transforms.wording import NOTHING, words_in
 pytestmark = needs_chromium
 
 EN = words_in("en")
+ROOT = Path(__file__).parents[2]
+PRINT = """
+import sys
+from models.settings import Settings
+from pipelines.report.rendering import Reader, read_report
+sys.stdout.buffer.write(read_report(Settings(database=sys.argv[1]), Reader()).page.encode())
+"""
 MINUTE, HOUR, DAY = 60, 3600, 86400
 TIMES = [MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY]
 QUALITY = [
@@ -68,7 +81,7 @@ TABLES = {
     """,
     "pages": """
         SELECT NULL, sessions, exits, exit_rate, lost_exits, lost_rate
-        FROM page_exits ORDER BY lost_low DESC NULLS LAST, sessions DESC, page_path LIMIT 12
+        FROM page_exits ORDER BY sessions >= 30 DESC, lost_low DESC NULLS LAST, sessions DESC, page_path LIMIT 12
     """,
     "dwell": """
         SELECT NULL, stays, completed_stays, km_median_dwell_seconds, median_dwell_seconds, p90_dwell_seconds
@@ -194,3 +207,19 @@ def test_the_grid_of_personas_holds_the_share_of_each(shown, published):
     for title, *cells in rows:
         found = [shares.get((segment, title)) for segment in ("all", *(name for (name,) in columns))]
         assert cells == [EN.share(share) if share else NOTHING for share in found]
+
+
+def test_the_same_published_file_gives_the_same_bytes_in_every_process(published_shop):
+    page = read_report(published_shop, Reader()).page.encode()
+    for seed in ("1", "2"):
+        printed = subprocess.run(
+            [sys.executable, "-c", PRINT, published_shop.database],
+            capture_output=True, check=True, cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": seed},
+        ).stdout  # fmt: skip
+        assert sha256(printed).digest() == sha256(page).digest()
+
+
+def test_the_page_holds_plotly_once_and_is_under_six_megabytes(published_shop):
+    page = read_report(published_shop, Reader()).page
+    assert page.count("* plotly.js v") == 1
+    assert len(page.encode()) < 6_000_000

@@ -6,8 +6,8 @@ import pytest
 from pipelines.report.rendering import Reader, read_report
 from pipelines.report.views import COLUMNS, TEXTS
 from tests.browsing import needs_chromium
-from tests.reading import shown_by
 from tests.published_shop import LEFT, PHASES, RIGHT
+from tests.reading import shown_by
 from transforms.wording import NOTHING, words_in
 
 pytestmark = needs_chromium

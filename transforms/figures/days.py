@@ -10,6 +10,7 @@ from transforms.figures.look import LIGHT, dress, note
 from transforms.wording import Words
 
 PANELS = (("conversions", "y", [0.57, 0.92]), ("sessions_started", "y2", [0.0, 0.35]))
+DAYS_NAMED = 4  # so many days stand side by side on a phone
 ROLES = {"before": "open", "now": "moved", "since": "since"}
 
 
@@ -44,8 +45,8 @@ def days_figure(days: pl.DataFrame, period: Period, words: Words) -> go.Figure:
         margin={"l": 42, "r": 4, "t": 4, "b": 30},
         xaxis={
             "anchor": "y2",
-            "tickvals": [row["day"].isoformat() for row in rows[:: max(len(rows) // 5, 1)]],
-            "ticktext": [words.day_short(row["day"]) for row in rows[:: max(len(rows) // 5, 1)]],
+            "tickvals": [row["day"].isoformat() for row in rows[:: max(-(-len(rows) // DAYS_NAMED), 1)]],
+            "ticktext": [words.day_short(row["day"]) for row in rows[:: max(-(-len(rows) // DAYS_NAMED), 1)]],
             "tickangle": 0,
             "showgrid": False,
             "fixedrange": True,

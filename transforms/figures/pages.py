@@ -9,6 +9,7 @@ from transforms.figures.look import LIGHT, dress, plain, row_notes, rows_axis
 from transforms.wording import Words, shortened
 
 ROW_PIXELS = 66
+PATH_HEAD, PATH_TAIL = 9, 16  # both ends tell a path from others, and leave room for its rate on a phone
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -71,5 +72,15 @@ def _rate(row: dict[str, Any], words: Words) -> str:
 def _notes(place: int, row: dict[str, Any], words: Words) -> list[dict[str, Any]]:
     lost, sessions = words.count(row["lost_exits"]), words.count(row["sessions"])
     below = words.say("pages_below", row["sessions"], lost=lost, sessions=sessions)
-    title, *rest = row_notes(place, shortened(row["page_path"], 34), f"<b>{words.share(row['lost_rate'])}</b>", below)
-    return [title | {"text": plain(row["page_path"], 34)}, *rest]
+    title, *rest = row_notes(place, "", f"<b>{words.share(row['lost_rate'])}</b>", below)
+    return [title | {"text": plain(_ends(row["page_path"]))}, *rest]
+
+
+def _ends(path: str) -> str:
+    """Both ends of a long path, for the paths of a site often begin alike.
+
+    >>> _ends("/cart"), _ends("/shop/kitchen/knives/bread-knife")
+    ('/cart', '/shop/kit…ives/bread-knife')
+    """
+    line = shortened(path, len(path) + 1)
+    return line if len(line) <= PATH_HEAD + PATH_TAIL + 1 else f"{line[:PATH_HEAD]}…{line[-PATH_TAIL:]}"

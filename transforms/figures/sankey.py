@@ -26,7 +26,7 @@ ROLES = {
     "rest": "link_rest",
 }
 HEIGHT, PAD, TOP, BOTTOM, THICKNESS = 600, 19, 26, 8, 12
-LABEL_SIGNS = 16  # two labels side by side fit a phone; the hover and the table give the whole title
+LABEL_SIGNS = 14  # two labels side by side fit a phone; the hover and the table give the whole title
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _hover(link: Link, names: dict[str, str], leaving: int, words: Words) -> str
 def _labels(nodes: list[Node], names: dict[str, str], side: str, words: Words) -> list[dict[str, Any]]:
     """Write on a ground of their own: Plotly's labels are struck through by thin links."""
     inward = {"xanchor": side, "xshift": (THICKNESS + 3) * (1 if side == "left" else -1)}
-    ground = {"bgcolor": LIGHT["label"], "borderpad": 0, "yref": "paper", "font": {"size": 12.5}}
+    ground = {"bgcolor": LIGHT["label"], "borderpad": 0, "yref": "paper", "font": {"size": 12}}
     x = 0 if side == "left" else 1
     return [
         note(f"{names[node.state]} <b>{words.count(node.count)}</b>", x, 1 - node.y, **inward, **ground)

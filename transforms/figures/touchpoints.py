@@ -1,6 +1,7 @@
 """Touchpoints before a purchase: how many purchases took how many, and the share by at most so many."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import plotly.graph_objects as go
@@ -14,7 +15,7 @@ TAIL_FROM_SHARE = 0.95
 MOST_BARS = 30
 LEVELS = [0.5, 1.0]
 HEADROOM = 1.4  # over the tallest bar, for its number and the median
-DIGIT_PIXELS, PHONE_PIXELS = 8.5, 330
+DIGIT_PIXELS, SIGN_PIXELS, PHONE_PIXELS = 8.5, 7, 330
 WIDTHS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
@@ -120,10 +121,11 @@ def _panel(domain: list[float], span: list[float], **settings: Any) -> dict[str,
 
 
 def _axis(bins: list[Bin], words: Words) -> dict[str, Any]:
-    every = 1 + len(bins) // 13
-    ticks = [place for place in range(len(bins)) if not place % every]
+    longest = max((len(bar.label(words)) for bar in bins if bar.high is not None), default=0)
+    every = max(ceil(len(bins) * (longest + 1) * SIGN_PIXELS / PHONE_PIXELS), 1)
+    ticks = list(range(0, len(bins), every))
     if bins and bins[-1].high is None:
-        ticks = [place for place in ticks if place < len(bins) - 2] + [len(bins) - 1]
+        ticks = [place for place in ticks if place < len(bins) - max(every, 2)] + [len(bins) - 1]
     return {
         "anchor": "y2",
         "range": [-0.6, len(bins) - 0.4],
