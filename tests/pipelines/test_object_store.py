@@ -9,6 +9,7 @@ from moto.server import ThreadedMotoServer
 
 from pipelines.days import find_days, load_days
 from pipelines.exports import ExportError, StoreError, find_exports
+from pipelines.report.rendering import Reader, read_report
 from pipelines.warehouse import open_build
 from tests.exports_by_hand import DAY, Build, row
 from tests.servers_by_hand import free_port
@@ -166,12 +167,17 @@ def test_a_missing_driver_is_said_with_the_command_that_installs_it(monkeypatch,
         find_exports(f"{scheme}://bucket/ga4")
 
 
-def test_a_report_goes_into_a_store_(shop, store, no_driver):
+def keys(store):
+    return {item["Key"] for item in store.list_objects_v2(Bucket=BUCKET)["Contents"]}
+
+
+def test_a_report_goes_into_a_store(shop, store, no_driver):
     shop.choose({"board": {"folder": f"s3://{BUCKET}/reports"}})
     assert shop.send()[0] == 0
-    listed = [item["Key"] for item in store.list_objects_v2(Bucket=BUCKET)["Contents"]]
-    assert listed == ["reports/board/2021-W01/funnel.html"]
-    page = store.get_object(Bucket=BUCKET, Key=listed[0])["Body"].read()
+    place = "reports/board/2021-W01"
+    tables = {f"tables/{name}.csv" for name in read_report(shop.settings, Reader()).tables}
+    assert keys(store) == {f"{place}/{name}" for name in ("funnel.html", *tables)}
+    page = store.get_object(Bucket=BUCKET, Key=f"{place}/funnel.html")["Body"].read()
     assert page == (shop.folder / "made" / "reports" / "funnel.html").read_bytes()
 
 
@@ -182,4 +188,4 @@ def test_a_store_that_does_not_take_a_report_is_one_line_and_tried_again(shop, s
     assert "board: folder: s3://no-such-bucket/reports/board/2021-W01 cannot be written: " in err
     shop.choose({"board": {"folder": f"s3://{BUCKET}"}})
     assert shop.send()[0] == 0
-    assert store.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
+    assert "board/2021-W01/funnel.html" in keys(store)
