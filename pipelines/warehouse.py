@@ -9,7 +9,9 @@ from typing import Any
 
 import duckdb
 
+from models.dictionary import README, readme_view
 from models.ga4 import NATURAL_ORDER
+from models.macros import MACROS
 from models.settings import Settings, SettingsError
 from models.sql import quoted_text, read_sql
 from models.tables import OWN, TABLES, Table
@@ -153,7 +155,7 @@ def _found_versions(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | 
 @cache
 def _versions() -> tuple[str, str]:
     """What tables and words are made from now: one fingerprint for all DDL, one for comments and macros."""
-    return _fingerprint(table.ddl for table in STORED), _fingerprint([*macros(), *_comments()])
+    return _fingerprint(table.ddl for table in STORED), _fingerprint([*macros(), *_words()])
 
 
 def _fingerprint(statements: Iterable[str]) -> str:
@@ -161,11 +163,11 @@ def _fingerprint(statements: Iterable[str]) -> str:
 
 
 def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables that are missing, and write all comments and macros, whole or not at all."""
+    """Make the tables that are missing, and write all that tells of them and all macros, whole or not at all."""
     tables = [table.ddl.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS") for table in STORED]
     version = f"CREATE OR REPLACE MACRO build_version() AS '{' '.join(_versions())}'"
     with transaction(connection):
-        connection.execute(";\n".join([*macros(), *tables, *_comments(), version]))
+        connection.execute(";\n".join([*macros(), *tables, *_words(), version]))
 
 
 def macros() -> list[str]:
@@ -175,10 +177,17 @@ def macros() -> list[str]:
     return [natural, read_sql("marts/macros").strip().rstrip(";")]
 
 
-def _comments() -> list[str]:
-    return [comment for table in STORED for comment in _comments_on(table)]
+def analyst_macros() -> list[str]:
+    """The statements that make the macros over the tables, with their comments."""
+    return [statement for macro in MACROS for statement in (macro.ddl, macro.described)]
 
 
-def _comments_on(table: Table) -> list[str]:
+def _words() -> list[str]:
+    """What the file says of itself: the macros that ask its tables, the view README, and all comments."""
+    comments = [comment for table in STORED for comment in _comments_on(table)]
+    return [*analyst_macros(), readme_view(), *_comments_on(README, "VIEW"), *comments]
+
+
+def _comments_on(table: Table, kind: str = "TABLE") -> list[str]:
     columns = [f'COLUMN {table.name}."{column.name}" IS {quoted_text(column.comment)}' for column in table.columns]
-    return [f"COMMENT ON {what}" for what in (f"TABLE {table.name} IS {quoted_text(table.grain)}", *columns)]
+    return [f"COMMENT ON {what}" for what in (f"{kind} {table.name} IS {quoted_text(table.comment)}", *columns)]

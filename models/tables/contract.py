@@ -37,7 +37,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its grain, its key, and its columns in order.
+    """One table: its grain, its key, its columns in order, and for those that are promised a query that begins.
 
     Keys and required columns are checked by asset checks after each write, not by constraints: an index
     would be kept in memory and cost more than the load itself.
@@ -47,6 +47,16 @@ class Table:
     grain: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    example: str = ""
+
+    @property
+    def comment(self) -> str:
+        """What stands at the table in the file: its grain, and an example query.
+
+        >>> Table("t", "One row per x.", ("x",), (Column("x", "BIGINT", "X."),), "FROM t").comment
+        'One row per x. Example: FROM t'
+        """
+        return f"{self.grain} Example: {self.example}" if self.example else self.grain
 
     @property
     def ddl(self) -> str:

@@ -17,6 +17,7 @@ UNMATCHED = Table(
         Column("sessions", "BIGINT", "Sessions with such an event; one may stand in many rows.", True),
         Column("session_share", "DOUBLE", "Their share of all sessions.", True, share=True),
     ),
+    example="SELECT event_name, page_path, events, event_share FROM unmatched ORDER BY events DESC LIMIT 20",
 )
 
 UNMATCHED_SESSIONS = Table(

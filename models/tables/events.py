@@ -63,6 +63,7 @@ EVENTS = Table(
             True,
         ),
     ),
+    example="SELECT event_name, count(*) AS events FROM events GROUP BY ALL ORDER BY events DESC",
 )
 
 ITEMS = Table(
@@ -81,6 +82,8 @@ ITEMS = Table(
         Column("item_revenue", "DOUBLE", "Revenue of the item, the property's currency; purchases only."),
         Column("export_date", "DATE", "Day of the export that the item came in.", True),
     ),
+    example="SELECT item_name, sum(quantity) AS sold FROM items JOIN events USING (event_id) WHERE event_name ="
+    " 'purchase' GROUP BY ALL ORDER BY sold DESC",
 )
 
 LOADS = Table(
@@ -101,6 +104,8 @@ LOADS = Table(
         Column("file_state", "VARCHAR", "What its store told of it: size and times, or version.", True),
         Column("read_with", "VARCHAR", "Fingerprint of what decides how its rows are read.", True),
     ),
+    example="SELECT export_day, sum(rows_read) AS rows_read, sum(events) AS events FROM loads GROUP BY ALL ORDER"
+    " BY ALL",
 )
 
 QUARANTINE = Table(
@@ -120,6 +125,7 @@ QUARANTINE = Table(
         Column("content", "JSON", "The row as it came (a text, where it does not parse)."),
         Column("export_day", "DATE", "Day of the file; null for a feed, which holds many."),
     ),
+    example="SELECT reason, count(*) AS rejected FROM quarantine GROUP BY ALL",
 )
 
 DEVICES = Table(
@@ -130,4 +136,5 @@ DEVICES = Table(
         Column("device_id", "VARCHAR", "user_pseudo_id (with its stream where several are loaded).", True),
         Column("person_id", "VARCHAR", "u: and the last user_id seen on it, else d: and device_id.", True),
     ),
+    example="SELECT person_id, count(*) AS device_count FROM devices GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL",
 )

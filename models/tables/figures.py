@@ -41,6 +41,7 @@ DWELL_CURVES = Table(
         ),
         Column("surviving_high", "DOUBLE", "Upper end of that interval; null where nobody is left.", share=True),
     ),
+    example="SELECT phase, seconds, surviving FROM dwell_curves WHERE dimension = 'all' ORDER BY phase, seconds",
 )
 
 COMPARISONS = Table(
@@ -72,6 +73,8 @@ COMPARISONS = Table(
         Column("adjusted_p_value", "DOUBLE", "p_value after Holm over all rows that have one.", share=True),
         Column("is_significant", "BOOLEAN", "adjusted_p_value is below 0.05; false without one.", True),
     ),
+    example="SELECT dimension, segment, rate, other_rate, adjusted_p_value, is_significant FROM comparisons"
+    " WHERE figure = 'conversion_rate' ORDER BY adjusted_p_value",
 )
 
 COHORTS = Table(
@@ -90,4 +93,6 @@ COHORTS = Table(
         Column("mature_still_open", "BIGINT", "Mature journeys among still_open.", True),
         Column("revenue", "DOUBLE", "Their revenue net of refunds, the property's currency; null where none."),
     ),
+    example="SELECT day, mature_converted / (mature_converted + mature_dropped_off) AS conversion_rate"
+    " FROM cohorts ORDER BY day",
 )

@@ -42,6 +42,8 @@ SESSIONS = Table(
         Column("touchpoint_count", "BIGINT", "Touchpoints, its arrival included.", True),
         Column("unmatched_event_count", "BIGINT", "Events that no rule of the lifecycle recognises.", True),
     ),
+    example="SELECT channel, count(*) AS sessions, avg(is_bounce::INTEGER) AS bounce_share FROM sessions GROUP BY"
+    " ALL ORDER BY sessions DESC",
 )
 
 TOUCHPOINTS = Table(
@@ -70,6 +72,7 @@ TOUCHPOINTS = Table(
         Column("event_id", "BIGINT", "Its first event; null for an arrival.", references="events.event_id"),
         Column("refund", "DOUBLE", "Refunds of its transaction, already taken off revenue; null where none."),
     ),
+    example="SELECT phase, touchpoint, count(*) AS contacts FROM touchpoints GROUP BY ALL ORDER BY contacts DESC",
 )
 
 STAYS = Table(
@@ -94,6 +97,7 @@ STAYS = Table(
         Column("next_state", "VARCHAR", "Phase of the next stay, else (drop-off), (open) or (end).", True),
         Column("is_censored", "BOOLEAN", "There is no next stay: how long it lasts is not known.", True),
     ),
+    example="SELECT phase, median(dwell_seconds) AS median_dwell_seconds FROM stays WHERE NOT is_censored GROUP BY ALL",
 )
 
 JOURNEYS = Table(
@@ -149,4 +153,6 @@ JOURNEYS = Table(
         Column("is_closed", "BOOLEAN", "A later journey exists or the window after its end has passed.", True),
         Column("refund", "DOUBLE", "Refunds of its transactions, already taken off revenue; null where none."),
     ),
+    example="SELECT outcome, count(*) AS journeys, avg(touchpoint_count) AS touchpoints FROM journeys WHERE"
+    " is_mature GROUP BY ALL",
 )

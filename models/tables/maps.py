@@ -25,6 +25,8 @@ TOUCHPOINT_METRICS = Table(
         Column("purchase_low", "DOUBLE", "Lower end of its 95 % Wilson interval.", share=True),
         Column("purchase_high", "DOUBLE", "Upper end of its 95 % Wilson interval.", share=True),
     ),
+    example="SELECT touchpoint, journeys, purchase_share FROM touchpoint_metrics WHERE dimension = 'all' ORDER BY"
+    " journeys DESC",
 )
 
 LEAKS = Table(
@@ -46,6 +48,8 @@ LEAKS = Table(
         Column("share", "DOUBLE", "Its share of the segment's value at stake.", share=True),
         Column("cumulative_share", "DOUBLE", "Share of it and all greater ones together.", share=True),
     ),
+    example="SELECT phase, touchpoint, dropped_off, value_at_stake FROM leaks WHERE dimension = 'all' ORDER BY"
+    " value_at_stake DESC NULLS LAST",
 )
 
 JOURNEY_MAP = Table(
@@ -77,4 +81,6 @@ JOURNEY_MAP = Table(
         Column("item_dimension", "VARCHAR", "Of a gap: the dimension of the segment."),
         Column("best_segment", "VARCHAR", "Of a gap: the segment of that dimension that loses the smallest share."),
     ),
+    example="SELECT phase, item, value FROM journey_map WHERE dimension = 'all' AND aspect = 'contacts' ORDER BY"
+    " phase_index, rank",
 )

@@ -22,6 +22,8 @@ JOURNEY_SEGMENTS = Table(
         DIMENSION,
         SEGMENT,
     ),
+    example="SELECT segment, avg(session_count) AS sessions FROM journey_segments JOIN journeys USING (journey_id)"
+    " WHERE dimension = 'channel' GROUP BY ALL",
 )
 
 LIFECYCLE = Table(
@@ -42,6 +44,8 @@ LIFECYCLE = Table(
         Column("control", "VARCHAR", "owned, paid or earned."),
         Column("realm", "VARCHAR", "digital or physical."),
     ),
+    example="SELECT phase, list(touchpoint) AS touchpoints FROM lifecycle GROUP BY phase, phase_index"
+    " ORDER BY phase_index",
 )
 
 PERSONS = Table(
@@ -59,6 +63,8 @@ PERSONS = Table(
         Column("revenue", "DOUBLE", "Revenue of them net of refunds; null where none."),
         Column("first_channel", "VARCHAR", "Channel of the first session.", True),
     ),
+    example="SELECT person_id, purchase_count, revenue FROM persons ORDER BY revenue DESC NULLS LAST, person_id LIMIT"
+    " 10",
 )
 
 PHASE_METRICS = Table(
@@ -98,6 +104,8 @@ PHASE_METRICS = Table(
         Column("p90_active_seconds", "DOUBLE", "90th percentile of active time of completed stays, seconds."),
         Column("completed_stays", "BIGINT", "Stays that were left for another phase.", True),
     ),
+    example="SELECT phase, reached, dropped_off, still_open, drop_off_rate FROM phase_metrics"
+    " WHERE dimension = 'all' ORDER BY phase_index",
 )
 
 TRANSITIONS = Table(
@@ -116,6 +124,8 @@ TRANSITIONS = Table(
         Column("median_seconds", "DOUBLE", "Median time from entering the one to entering the next, seconds."),
         Column("p90_seconds", "DOUBLE", "90th percentile of that time, seconds."),
     ),
+    example="FROM transitions WHERE dimension = 'all' AND level = 'phase' AND part = 'to_purchase'"
+    " ORDER BY transition_count DESC",
 )
 
 TOUCHPOINTS_BEFORE_PURCHASE = Table(
@@ -130,6 +140,8 @@ TOUCHPOINTS_BEFORE_PURCHASE = Table(
         Column("share", "DOUBLE", "Their share of converted journeys.", True, share=True),
         Column("cumulative_share", "DOUBLE", "Share that bought after at most so many.", True, share=True),
     ),
+    example="SELECT touchpoint_count, cumulative_share FROM touchpoints_before_purchase WHERE dimension = 'all'"
+    " ORDER BY ALL",
 )
 
 KPIS = Table(
@@ -172,6 +184,8 @@ KPIS = Table(
         Column("mature_converted", "BIGINT", "Mature journeys among converted.", True),
         Column("mature_dropped_off", "BIGINT", "Mature journeys among dropped_off.", True),
     ),
+    example="SELECT segment, journeys, conversion_rate, conversion_low, conversion_high FROM kpis"
+    " WHERE dimension = 'channel' ORDER BY journeys DESC",
 )
 
 STATES = Table(
@@ -191,6 +205,7 @@ STATES = Table(
         Column("expected_touchpoints", "DOUBLE", "Expected further states entered until the end."),
         Column("removal_effect", "DOUBLE", "Share of purchases lost if nobody could pass through it.", share=True),
     ),
+    example="FROM states WHERE level = 'touchpoint' ORDER BY removal_effect DESC NULLS LAST LIMIT 10",
 )
 
 SENTIMENT = Table(
@@ -212,6 +227,8 @@ SENTIMENT = Table(
         Column("nps_high", "DOUBLE", "Upper end of its adjusted Wald interval."),
         Column("is_withheld", "BOOLEAN", "Fewer than ten answers: the figures are null.", True),
     ),
+    example="SELECT state, answers, nps, nps_low, nps_high FROM sentiment WHERE dimension = 'all' AND level = 'phase'"
+    " AND scale = 'nps'",
 )
 
 QUALITY = Table(
@@ -223,6 +240,7 @@ QUALITY = Table(
         Column("value", "DOUBLE", "Its value; a time is seconds since 1970, UTC."),
         Column("meaning", "VARCHAR", "What it means, with its unit.", True),
     ),
+    example="SELECT name, value, meaning FROM quality ORDER BY name",
 )
 
 RUN_SETTINGS = Table(
@@ -236,4 +254,5 @@ RUN_SETTINGS = Table(
         Column("timezone", "VARCHAR", "Time zone of the property.", True),
         Column("language", "VARCHAR", "Language of titles and of the page.", True),
     ),
+    example="FROM run_settings",
 )

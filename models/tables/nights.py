@@ -13,6 +13,8 @@ DAY_FIGURES = Table(
         Column("value", "DOUBLE", "Its value; money in the property's currency.", True),
         Column("is_provisional", "BOOLEAN", "The day is at most three days past: GA4 may still change it.", True),
     ),
+    example="SELECT day, value AS sessions, is_provisional FROM day_figures WHERE figure = 'sessions_started'"
+    " ORDER BY day",
 )
 
 RESTATEMENTS = Table(
@@ -28,6 +30,8 @@ RESTATEMENTS = Table(
         Column("after", "DOUBLE", "Its value since; null if the day is gone."),
         Column("why", "VARCHAR", "What that night brought: the files of the day first, else all; or what else.", True),
     ),
+    example="SELECT day, table_name, figure, before, after, why FROM restatements ORDER BY restated_at DESC, day"
+    " LIMIT 20",
 )
 
 DEVICE_DAYS = Table(

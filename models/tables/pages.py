@@ -19,6 +19,8 @@ PAGE_EXITS = Table(
         Column("lost_low", "DOUBLE", "Lower end of its 95 % Wilson interval.", True, share=True),
         Column("lost_high", "DOUBLE", "Upper end of its 95 % Wilson interval.", True, share=True),
     ),
+    example="SELECT page_path, sessions, lost_exits, lost_rate FROM page_exits WHERE sessions >= 30 ORDER BY"
+    " lost_low DESC LIMIT 10",
 )
 
 PAGES_SEEN = Table(

@@ -158,6 +158,17 @@ def lifecycles(
 
 
 @app.command()
+def docs(
+    out: Annotated[Path, typer.Option(help="The page to write, in Markdown.")] = Path("docs/tables.md"),
+) -> None:
+    """Write the data dictionary: every table, column and macro of the published file."""
+    from pipelines.cli.dictionary import write_dictionary
+
+    write_dictionary(out)
+    console.print(f"{out} has every table, column and macro", markup=False)
+
+
+@app.command()
 def suggest_touchpoints(
     settings: Annotated[Path | None, typer.Option(help="Settings file; sojourn.toml where there is one.")] = None,
     lifecycle: Annotated[str | None, typer.Option(help="Name of a lifecycle, or a YAML file.")] = None,

@@ -7,9 +7,9 @@ from typing import Any
 
 import duckdb
 
-from models.tables import COUNTED, STALE_JOURNEYS, STALE_PEOPLE, TABLES
+from models.tables import COUNTED, PAGES_SEEN, STALE_JOURNEYS, STALE_PEOPLE, TABLES, UNMATCHED_SESSIONS
 from pipelines.counting import choose, count_chosen, count_people, run
-from pipelines.warehouse import macros
+from pipelines.warehouse import analyst_macros, macros
 
 MARTS = Path(__file__).parents[2] / "models" / "marts"
 START, AS_OF = datetime(2021, 1, 1), datetime(2021, 3, 1)
@@ -33,9 +33,9 @@ class Warehouse:
             f"CREATE TABLE run_settings AS SELECT TIMESTAMP '{AS_OF}' AS as_of,"
             " 30 * 86400 AS journey_window_seconds, 1800 AS session_gap_seconds, 'UTC' AS timezone"
         )
-        for table in (*TABLES.values(), *COUNTED, STALE_JOURNEYS, STALE_PEOPLE):
+        for table in (*TABLES.values(), *COUNTED, STALE_JOURNEYS, STALE_PEOPLE, PAGES_SEEN, UNMATCHED_SESSIONS):
             self.connection.execute(table.ddl)
-        self.connection.execute(";\n".join(macros()))
+        self.connection.execute(";\n".join([*macros(), *analyst_macros()]))
         for index, (phase, stage) in enumerate(PHASES.items(), 1):
             for touchpoint in [key for key, of in PHASE_OF.items() if of == phase]:
                 self.add("lifecycle", phase_index=index, phase=phase, stage=stage, touchpoint=touchpoint)

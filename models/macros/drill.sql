@@ -1,0 +1,191 @@
+CREATE OR REPLACE MACRO drill(
+    mart,
+    dimension := 'all',
+    segment := 'all',
+    figure := NULL,
+    phase := NULL,
+    touchpoint := NULL,
+    part := 'to_purchase',
+    level := 'touchpoint',
+    from_state := NULL,
+    to_state := NULL,
+    state := NULL,
+    scale := NULL,
+    touchpoint_count := NULL,
+    seconds := 0,
+    day := NULL,
+    page_path := NULL,
+    event_name := NULL
+) AS TABLE
+WITH opened(mart_name, figures) AS (
+    VALUES
+    ('kpis', ['journeys', 'converted', 'dropped_off', 'still_open', 'purchasers']),
+    ('kpis', ['mature_journeys', 'mature_converted', 'mature_dropped_off']),
+    ('phase_metrics', ['reached', 'progressed', 'dropped_off', 'still_open', 'stopped', 'visited', 'entered_here']),
+    ('phase_metrics', ['mature_reached', 'mature_dropped_off', 'mature_still_open', 'stays', 'completed_stays']),
+    ('comparisons', ['conversion_rate', 'drop_off_rate']),
+    ('transitions', []),
+    ('states', []),
+    ('touchpoints_before_purchase', []),
+    ('touchpoint_metrics', ['journeys', 'decided', 'converted']),
+    ('leaks', []),
+    ('sentiment', []),
+    ('dwell_curves', ['at_risk', 'moved']),
+    ('cohorts', ['journeys', 'converted', 'dropped_off', 'still_open', 'mature_journeys']),
+    ('cohorts', ['mature_converted', 'mature_dropped_off', 'mature_still_open']),
+    ('day_figures', ['events', 'sessions_started', 'touchpoints', 'conversions', 'revenue', 'journeys_started']),
+    ('page_exits', ['sessions', 'exits', 'lost_exits']),
+    ('unmatched', [])
+),
+
+asked AS MATERIALIZED (
+    SELECT CASE
+        WHEN mart NOT IN (SELECT o.mart_name FROM opened AS o)
+            THEN error('drill opens no rows of ''' || mart || '''; its comment names the marts that it opens')
+        WHEN figure IS NOT NULL
+            AND figure NOT IN (SELECT unnest(o.figures) FROM opened AS o WHERE o.mart_name = mart)
+            THEN error('drill opens no figure ''' || figure || ''' of ' || mart || '; its comment names those it opens')
+        WHEN dimension <> 'all' AND dimension NOT IN (SELECT k.dimension FROM kpis AS k)
+            THEN error('no segments are of dimension ''' || dimension || '''; table kpis names those there are')
+        ELSE true
+    END AS is_clear
+),
+
+phases AS (
+    SELECT DISTINCT l.phase, l.phase_index FROM lifecycle AS l
+),
+
+-- The quarters of an hour of the local day.
+quarters AS (
+    SELECT n.quarter
+    FROM (
+        SELECT unnest(range(quarter_of(day::DATE::TIMESTAMP) - 96, quarter_of(day::DATE::TIMESTAMP) + 192)) AS quarter
+    ) AS n
+    CROSS JOIN run_settings AS r
+    WHERE local_day(n.quarter, r.timezone) = day::DATE
+),
+
+placed AS (
+    SELECT
+        j.*,
+        p.phase_index - (SELECT min(phases.phase_index) FROM phases WHERE phases.phase = phase) AS phases_beyond
+    FROM journeys AS j
+    LEFT JOIN phases AS p ON p.phase = j.furthest_phase
+),
+
+-- What is counted of journeys as a whole.
+outcomes AS (
+    SELECT p.journey_id
+    FROM placed AS p
+    WHERE mart IN ('kpis', 'cohorts', 'phase_metrics', 'comparisons', 'touchpoints_before_purchase', 'day_figures')
+        AND CASE mart
+            WHEN 'cohorts' THEN quarter_of(p.started_at) IN (SELECT q.quarter FROM quarters AS q)
+            WHEN 'day_figures' THEN figure = 'journeys_started'
+                AND quarter_of(p.started_at) IN (SELECT q.quarter FROM quarters AS q)
+            WHEN 'touchpoints_before_purchase' THEN p.touchpoints_before_purchase = touchpoint_count
+            WHEN 'comparisons' THEN p.is_mature AND CASE figure
+                WHEN 'drop_off_rate' THEN p.phases_beyond > 0 OR (p.phases_beyond = 0 AND p.outcome <> 'open')
+                ELSE p.outcome <> 'open'
+            END
+            WHEN 'phase_metrics' THEN CASE coalesce(figure, 'reached')
+                WHEN 'reached' THEN p.phases_beyond >= 0
+                WHEN 'mature_reached' THEN p.phases_beyond >= 0
+                WHEN 'progressed' THEN p.phases_beyond > 0
+                ELSE p.phases_beyond = 0 AND figure NOT IN ('visited', 'entered_here', 'stays', 'completed_stays')
+            END
+            ELSE true
+        END
+        AND CASE
+            WHEN figure IN ('converted', 'mature_converted', 'purchasers', 'stopped') THEN p.outcome = 'converted'
+            WHEN figure IN ('dropped_off', 'mature_dropped_off') THEN p.outcome = 'dropped_off'
+            WHEN figure IN ('still_open', 'mature_still_open') THEN p.outcome = 'open'
+            ELSE true
+        END
+        AND (p.is_mature OR NOT starts_with(coalesce(figure, ''), 'mature_'))
+),
+
+-- What is counted of stays: those there, or those neither left nor out of watch before a time, as the curve rounds it.
+stayed AS (
+    SELECT s.journey_id
+    FROM stays AS s
+    CROSS JOIN run_settings AS r
+    WHERE mart IN ('phase_metrics', 'dwell_curves') AND s.phase = phase
+        AND CASE
+            WHEN mart = 'phase_metrics' THEN figure IN ('visited', 'stays')
+                OR (figure = 'entered_here' AND s.stay_number = 1)
+                OR (figure = 'completed_stays' AND NOT s.is_censored)
+            WHEN figure = 'moved' AND s.is_censored THEN false
+            ELSE bound_of(bucket_of(greatest(
+                epoch_us(least(coalesce(s.left_at, s.watched_until), r.as_of)) - epoch_us(least(s.entered_at, r.as_of)), 0
+            ))) / 1e6
+                BETWEEN seconds * 0.999999 AND CASE figure WHEN 'moved' THEN seconds * 1.000001 ELSE 'inf'::DOUBLE END
+        END
+),
+
+-- What is counted of contacts stands in the facts that marts are counted from.
+met AS (
+    SELECT c.journey_id
+    FROM journey_facts AS f
+    JOIN fact_kinds AS k USING (kind)
+    JOIN counted_journeys AS c USING (journey)
+    WHERE mart IN ('transitions', 'states', 'leaks', 'touchpoint_metrics', 'sentiment')
+        AND CASE mart
+            WHEN 'transitions' THEN k.figure = 'move' AND k.part = part AND k.level = level
+                AND k.from_state = from_state AND k.to_state = to_state
+            WHEN 'states' THEN k.figure = 'move' AND k.part = 'to_purchase' AND k.level = level
+                AND (k.to_state = state OR (state = '(start)' AND k.from_state = state))
+            WHEN 'leaks' THEN k.figure = 'exit' AND k.from_state = phase AND k.to_state = touchpoint
+            WHEN 'sentiment' THEN k.figure = 'answer' AND k.part = scale
+                AND CASE level WHEN 'phase' THEN k.level ELSE k.from_state END = state
+            ELSE k.figure = 'holding' AND k.to_state = touchpoint
+                AND (k.part = 'decided' OR coalesce(figure, 'journeys') = 'journeys')
+                AND (k.level = 'converted' OR coalesce(figure, 'journeys') <> 'converted')
+        END
+),
+
+-- What is counted of sessions and days.
+visited AS (
+    SELECT s.session_id
+    FROM pages_seen AS s
+    WHERE mart = 'page_exits' AND coalesce(s.page_path, '(not set)') = page_path
+        AND (s.is_exit OR coalesce(figure, 'sessions') = 'sessions')
+        AND NOT (s.has_conversion AND coalesce(figure, 'sessions') = 'lost_exits')
+    UNION ALL
+    SELECT u.session_id
+    FROM unmatched_sessions AS u
+    WHERE mart = 'unmatched' AND u.event_name = event_name AND u.page_path IS NOT DISTINCT FROM page_path
+    UNION ALL
+    SELECT e.session_id
+    FROM events AS e
+    WHERE mart = 'day_figures' AND coalesce(figure, 'events') = 'events' AND e.event_date = day::DATE
+    UNION ALL
+    SELECT s.session_id
+    FROM sessions AS s
+    WHERE mart = 'day_figures' AND figure = 'sessions_started'
+        AND quarter_of(s.started_at) IN (SELECT q.quarter FROM quarters AS q)
+    UNION ALL
+    SELECT t.session_id
+    FROM touchpoints AS t
+    WHERE mart = 'day_figures' AND figure IN ('touchpoints', 'conversions', 'revenue')
+        AND (t.is_conversion OR figure = 'touchpoints')
+        AND quarter_of(t.occurred_at) IN (SELECT q.quarter FROM quarters AS q)
+),
+
+found AS (
+    SELECT o.journey_id FROM outcomes AS o
+    UNION
+    SELECT s.journey_id FROM stayed AS s
+    UNION
+    SELECT m.journey_id FROM met AS m
+    UNION
+    SELECT s.journey_id FROM sessions AS s SEMI JOIN visited AS v USING (session_id)
+)
+
+SELECT j.*
+FROM journeys AS j
+JOIN asked ON asked.is_clear
+SEMI JOIN found AS f USING (journey_id)
+SEMI JOIN (
+    SELECT g.journey_id FROM journey_segments AS g WHERE g.dimension = dimension AND g.segment = segment
+) AS chosen USING (journey_id)
+ORDER BY j.started_at, j.journey_id
