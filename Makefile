@@ -1,4 +1,5 @@
 # make run: the whole thing on a sample export.  make test: the tests.  make dev: Dagster's web UI.
+# make notebooks: notebooks on the published file.
 VENV := .venv
 PYTHON ?= python3
 UV := $(VENV)/bin/uv
@@ -6,7 +7,7 @@ UV_VERSION := 0.13.8
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export DAGSTER_HOME := $(CURDIR)
 
-.PHONY: run sample test test-all check dev clean
+.PHONY: run sample test test-all check dev notebooks clean
 
 run: $(VENV)/.users data/sample/.made
 	@$(VENV)/bin/sojourn run
@@ -17,6 +18,9 @@ data/sample/.made: | $(VENV)/.users
 
 dev: $(VENV)/.users
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/dg dev
+
+notebooks: $(VENV)/.analysts
+	$(VENV)/bin/marimo edit notebooks
 
 test: $(VENV)/.developers
 	$(VENV)/bin/pytest -n 2 --dist loadfile -m "not slow"
@@ -40,6 +44,10 @@ $(UV):
 
 $(VENV)/.users: pyproject.toml uv.lock | $(UV)
 	@$(UV) sync --frozen --no-default-groups --inexact --quiet
+	@touch $@
+
+$(VENV)/.analysts: pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --frozen --no-default-groups --extra notebooks --inexact --quiet
 	@touch $@
 
 $(VENV)/.developers: pyproject.toml uv.lock | $(UV)
