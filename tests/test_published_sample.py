@@ -12,10 +12,10 @@ import pytest
 
 from models.dictionary import KEYS, dictionary
 from models.macros import MACROS
-from models.sql import quoted_text
 from models.tables import TABLES
 from pipelines.cli.app import main
 from tests.examples import PAGES, queries, renewed
+from tests.funnels import funnel_of_phases, phases_of_mart
 from tests.pipelines.test_publishing import old_driver  # noqa: F401
 from tests.sample_by_night import PROJECT, published_sample
 
@@ -106,30 +106,6 @@ def test_keys_lead_where_their_names_say(sample: duckdb.DuckDBPyConnection) -> N
 @pytest.mark.parametrize("dimension", ["all", "channel", "persona"])
 def test_the_funnel_of_each_phase_or_later_is_phase_metrics(sample: duckdb.DuckDBPyConnection, dimension: str) -> None:
     assert funnel_of_phases(sample, dimension) == phases_of_mart(sample, dimension)
-
-
-FUNNEL = "segment, reached, progressed, dropped_off, still_open, stopped, drop_off_rate, drop_off_low, drop_off_high"
-
-
-def funnel_of_phases(connection: duckdb.DuckDBPyConnection, dimension: str) -> list[tuple[Any, ...]]:
-    """All that a funnel has in common with phase_metrics, its last phase's `progressed` apart."""
-    query = "SELECT DISTINCT phase, phase_index FROM lifecycle WHERE stage <> 'after' ORDER BY phase_index"
-    phases = [phase for phase, _ in connection.execute(query).fetchall()]
-    steps = ["|".join(phases[index:]) for index in range(len(phases))]
-    query = f"SELECT {FUNNEL}, step_number FROM funnel($steps, level := 'phase', ordered := 'any', dimension := $name)"
-    return without_last(connection.execute(query, {"steps": steps, "name": dimension}).fetchall(), len(phases))
-
-
-def phases_of_mart(connection: duckdb.DuckDBPyConnection, dimension: str) -> list[tuple[Any, ...]]:
-    query = f"SELECT {FUNNEL}, phase_index FROM phase_metrics SEMI JOIN (FROM lifecycle WHERE stage <> 'after')"
-    query += f" USING (phase) WHERE dimension = {quoted_text(dimension)} ORDER BY segment, phase_index"
-    found = connection.execute(query).fetchall()
-    return without_last(found, max(row[-1] for row in found))
-
-
-def without_last(found: list[tuple[Any, ...]], last: int) -> list[tuple[Any, ...]]:
-    """Of the last phase those who bought are progressed or stopped, as there is a phase after it or not."""
-    return [(*row[:2], row[2] + row[5], *row[3:5], *row[6:]) if row[-1] == last else row for row in found]
 
 
 COUNTED = {

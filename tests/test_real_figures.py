@@ -14,6 +14,7 @@ from models.settings import Settings
 from pipelines.days import load_days
 from pipelines.exports import by_day, find_exports
 from pipelines.warehouse import open_build
+from tests.funnels import funnel_of_phases, phases_of_mart
 from tests.reference.statistics import wilson
 from tests.test_equals_reference import breaches
 from tests.test_real_days import SAMPLE, count, rows
@@ -160,3 +161,59 @@ def test_a_curve_is_that_of_lifelines_over_all_stays_rounded_up(real: duckdb.Duc
 
 def test_every_contract_and_reconciliation_holds(real: duckdb.DuckDBPyConnection) -> None:
     assert breaches(real.cursor()) == []
+
+
+@pytest.mark.parametrize("dimension", ["all", "device_category", "persona"])
+def test_the_funnel_of_each_phase_or_later_is_phase_metrics(real: duckdb.DuckDBPyConnection, dimension: str) -> None:
+    assert funnel_of_phases(real, dimension) == phases_of_mart(real, dimension)
+
+
+@pytest.mark.parametrize("order", ["loose", "strict", "any"])
+def test_a_funnel_of_events_is_what_each_journey_read_one_by_one_gives(
+    real: duckdb.DuckDBPyConnection, order: str
+) -> None:
+    steps, within = ["view_item", "add_to_cart", "begin_checkout"], timedelta(hours=1)
+    told: dict[int, list[tuple[Any, str]]] = {}
+    for journey, name, moment in real.execute(EVENTS_IN_ORDER).fetchall():
+        told.setdefault(journey, []).append((moment, name))
+    counts = [0, 0, 0]
+    for story in told.values():
+        for step in range(steps_taken(story, steps, within, order)):
+            counts[step] += 1
+    query = "SELECT reached FROM funnel($steps, within := INTERVAL 1 HOUR, level := 'event', ordered := $ordered)"
+    assert [count for (count,) in real.execute(query, {"steps": steps, "ordered": order}).fetchall()] == counts
+    assert counts[1] > 0
+
+
+EVENTS_IN_ORDER = """
+    SELECT s.journey_id, e.event_name, least(e.occurred_at, as_of)
+    FROM events AS e JOIN sessions AS s USING (session_id) SEMI JOIN journeys USING (journey_id) CROSS JOIN run_settings
+    ORDER BY
+        s.journey_id, e.occurred_at, s.started_at, s.session_id, e.batch_page_id NULLS FIRST,
+        e.batch_ordering_id NULLS FIRST, e.batch_event_index NULLS FIRST, natural_rank(e.event_name), e.event_name,
+        e.export_date, e.content_rank
+"""
+
+
+def steps_taken(story: list[tuple[Any, str]], steps: list[str], within: timedelta, order: str) -> int:
+    """How many steps a journey took, by looking at all that can be."""
+    if order == "any":
+        spans = [[m for m, n in story if n == step] for step in steps]
+        ends = sorted(moment for moments in spans for moment in moments)
+        held = [[any(end - within <= m <= end for m in moments) for moments in spans] for end in ends]
+        return max((row.index(False) if False in row else len(row) for row in held), default=0)
+    return max((_from_place(story, place, steps, within, order) for place in range(len(story))), default=0)
+
+
+def _from_place(story: list[tuple[Any, str]], place: int, steps: list[str], within: timedelta, order: str) -> int:
+    if story[place][1] != steps[0]:
+        return 0
+    taken = 1
+    for moment, name in story[place + 1 :]:
+        if taken == len(steps) or moment - story[place][0] > within:
+            break
+        if name == steps[taken]:
+            taken += 1
+        elif order == "strict":
+            break
+    return taken
