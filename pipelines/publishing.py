@@ -9,6 +9,7 @@ from pipelines.files import copy_whole, sync
 from pipelines.places import WarehouseError, build_path, draft_path
 from pipelines.renewing import renew
 from pipelines.versions import keep_published, prune_versions
+from pipelines.warehouse import checkpoint_whole
 
 
 def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
@@ -24,7 +25,7 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
     Raises:
         WarehouseError: if the disk is full or the directory cannot be written.
     """
-    connection.execute("CHECKPOINT")
+    checkpoint_whole(connection)
     target, draft = settings.database, draft_path(settings)
     try:
         if not renew(build_path(settings), draft):
