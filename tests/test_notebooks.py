@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,8 +22,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def export(kind: str, notebook: Path, out: Path, database: Path, *options: str) -> str:
-    """What a notebook shows, written out; a cell that fails is a failure."""
-    command = [MARIMO, "export", kind, notebook, "-o", out, *options]
+    """What a notebook shows, written out; a cell that fails is a failure. marimo leaves notes beside what it runs."""
+    copy = Path(shutil.copy(notebook, out.parent))
+    command = [MARIMO, "export", kind, copy, "-o", out, *options]
     environment = {**os.environ, "SOJOURN_DATABASE": str(database)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from models.sql import read_sql
-from models.tables import UNMATCHED_SESSIONS
 from tests.models.mart_rows import Warehouse
 
 COLUMNS = "event_name, page_group, is_whole, events, page_count, pages, sessions"
@@ -15,7 +14,6 @@ COLUMNS = "event_name, page_group, is_whole, events, page_count, pages, sessions
 @pytest.fixture
 def warehouse() -> Iterator[Warehouse]:
     made = Warehouse()
-    made.connection.execute(UNMATCHED_SESSIONS.ddl)
     for key in range(10):
         made.add("sessions", session_id=key, event_count=10)
     yield made

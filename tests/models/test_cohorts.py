@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 
-from models.tables import COHORTS, PAGE_EXITS, PAGES_SEEN, Table
+from models.tables import COHORTS, PAGE_EXITS, Table
 from tests.models.mart_rows import MARTS, START, Warehouse, by
 
 
 @pytest.fixture
 def warehouse() -> Iterator[Warehouse]:
     made = Warehouse()
-    made.connection.execute(PAGES_SEEN.ddl)
     yield made
     made.connection.close()
 

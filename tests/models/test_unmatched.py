@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-from models.tables import UNMATCHED, UNMATCHED_SESSIONS
+from models.tables import UNMATCHED
 from tests.models.mart_rows import MARTS, Warehouse
 
 
 @pytest.fixture
 def warehouse() -> Iterator[Warehouse]:
     made = Warehouse()
-    made.connection.execute(UNMATCHED_SESSIONS.ddl)
     yield made
     made.connection.close()
 
