@@ -85,8 +85,6 @@ class Browser:
 
     def __init__(self, tab):
         self._tab, self._numbers, self._events = tab, count(1), []
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.tell(f"{domain}.enable")
 
     def tell(self, method, **params):
         """Have the browser do something: its answer. What it reports meanwhile is kept."""
@@ -110,6 +108,8 @@ class Browser:
 
     def open_file(self, file, *, width=1280, scheme="light"):
         """Open a page, in the light or the dark, and wait until it is drawn; what was reported before is forgotten."""
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.tell(f"{domain}.enable")
         self.resize(width)
         self.tell("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self._events.clear()
