@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from pipelines.report.asking import Answer
+from pipelines.report.opening import opening_of
 from pipelines.report.views import View, crossed, view_of
 from transforms import figures, sentences
 from transforms.figures.links import ENDS, REST, START
@@ -19,11 +20,12 @@ Tables = dict[str, pl.DataFrame]
 
 @dataclass(frozen=True)
 class Told:
-    """A table of a section, and the query that gave its rows."""
+    """A table of a section, the query that gave its rows, and the calls that open them into journeys, if any."""
 
     view: View
     sql: str
     frame: pl.DataFrame
+    opening: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Material:
     def told(self, question: str) -> Told:
         """The rows that a query gave as a table of the page."""
         answer = self.answers[question]
-        return Told(view_of(question, answer.frame, self.titles, self.words), answer.sql, answer.frame)
+        view = view_of(question, answer.frame, self.titles, self.words)
+        return Told(view, answer.sql, answer.frame, opening_of(question, answer.frame, self.facts.segment))
 
 
 def sections(material: Material) -> list[Section]:
