@@ -8,16 +8,19 @@ from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import duckdb
 import polars as pl
 from rich.console import Console
 
 from models.lifecycle import load_lifecycle, shipped_lifecycles
-from models.periods import last_period
+from models.periods import RHYTHMS, last_period
 from pipelines.cli.funnel import funnel_table
 from pipelines.mailing.report import Edition, mail_html, mail_text
+from pipelines.report.asking import ask, values_of
 from pipelines.report.files import PAGE, PDF
-from tests.marts_by_hand import FACTS, PHASES, empty_marts, marts, page_of, report_of
+from tests.marts_by_hand import FACTS, PHASES, day_figures, empty_marts, marts, page_of, report_of
 from transforms.overall import conversion_kind
+from transforms.sentences import changes_sentence
 from transforms.wording import NBSP, words_in
 
 # channels are called as GA4 does, personas and owners of one's own as the settings do
@@ -205,21 +208,28 @@ def worlds(language, conversion):
 
 @cache
 def pages(language, conversion):
-    """The page of each world, and of one without a day."""
+    """The page of each world, of one segment, and of a world without a day."""
     facts = replace(FACTS, language=language)
     *shown, empty = worlds(language, conversion)
+    whose = replace(facts, segment=("persona", "phones"))
     nowhere = page_of(empty, replace(facts, first_day=None, last_day=None))
-    return [*(page_of(tables, facts) for tables in (*shown, empty)), *_for_others(shown[0], facts), nowhere]
+    return [*(page_of(tables, facts) for tables in (*shown, empty)), page_of(shown[0], whose), nowhere]
 
 
-def _for_others(tables, facts):
-    """The page for a reader of one segment, and for readers of other rhythms, with and without a period before."""
-    yield page_of(tables, replace(facts, segment=("persona", "phones")))
-    for rhythm in ("daily", "weekly", "monthly"):
-        for figures in (tables["day_figures"], tables["day_figures"].tail(4)):
-            yield page_of(tables | {"day_figures": figures}, replace(facts, rhythm=rhythm))
-        unsold = tables["day_figures"].filter(pl.col("figure") != "revenue")
-        yield page_of(tables | {"day_figures": unsold}, replace(facts, rhythm=rhythm))
+@cache
+def periods(language, conversion):
+    """What is said of the last period of each rhythm: with and without one before it, and without revenue."""
+    words, figures = words_in(language, conversion_kind(marts(conversion=conversion)["lifecycle"])), day_figures()
+    told = []
+    for rhythm in RHYTHMS:
+        facts = replace(FACTS, language=language, rhythm=rhythm)
+        for days in (figures, figures.tail(4), figures.filter(pl.col("figure") != "revenue")):
+            with duckdb.connect() as connection:
+                connection.register("day_figures", days)
+                values = values_of(facts.segment, facts.period, facts.period)
+                changes = ask(connection, ["changes"], values)["changes"].frame
+            told.append(changes_sentence(changes, facts, words).replace(NBSP, " "))
+    return told
 
 
 @cache
@@ -253,4 +263,5 @@ def mails(language, conversion):
 
 def everything(language, conversion):
     drawn = map(said, pages(language, conversion))
-    return " ".join([*drawn, *printed(language, conversion), *mails(language, conversion)])
+    told = [*printed(language, conversion), *mails(language, conversion), *periods(language, conversion)]
+    return " ".join([*drawn, *told])

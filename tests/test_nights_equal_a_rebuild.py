@@ -255,7 +255,7 @@ def some(examples: int, steps: int) -> hypothesis_settings:
 
 
 class TestNights(Nights.TestCase):  # type: ignore[misc]
-    settings = some(6, 10)
+    settings = some(4, 10)
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 from models.words import read_words
 from pipelines.cli.app import main
 from tests.marts_by_hand import FACTS, marts, page_of
-from tests.pages_by_hand import Seen, everything, mails, pages, printed, said, titles, words_of
+from tests.pages_by_hand import Seen, everything, mails, pages, periods, printed, said, titles, words_of
 from transforms.wording import NBSP, Words
 
 LANGUAGES = ("en", "da", "nb", "sv")
@@ -123,6 +123,7 @@ def test_every_text_is_said(monkeypatch, conversion):
     pages.__wrapped__("en", conversion)
     printed.__wrapped__("en", conversion)
     mails.__wrapped__("en", conversion)
+    periods.__wrapped__("en", conversion)
     unsaid = {"answer_conversion"} if conversion == "purchase" else set()
     assert set(read_words("en", "purchase")) - asked == unsaid
 

@@ -122,21 +122,21 @@ def dress(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
     >>> dress(go.Figure(), 300).layout.height
     300
     """
-    figure.update_layout(
-        template="none",
-        height=height,
-        autosize=True,
-        margin={"l": 2, "r": 2, "t": 4, "b": 4, "pad": 0},
-        paper_bgcolor=LIGHT["paper"],
-        plot_bgcolor=LIGHT["paper"],
-        font={"family": FONT, "size": 13, "color": LIGHT["ink"]},
-        hoverlabel={
+    house: dict[str, Any] = {
+        "template": "none",
+        "height": height,
+        "autosize": True,
+        "margin": {"l": 2, "r": 2, "t": 4, "b": 4, "pad": 0},
+        "paper_bgcolor": LIGHT["paper"],
+        "plot_bgcolor": LIGHT["paper"],
+        "font": {"family": FONT, "size": 13, "color": LIGHT["ink"]},
+        "hoverlabel": {
             "bgcolor": LIGHT["paper"],
             "bordercolor": LIGHT["muted"],
             "font": {"family": FONT, "size": 13, "color": LIGHT["ink"]},
             "align": "left",
         },
-        legend={
+        "legend": {
             "orientation": "h",
             "x": 0,
             "y": 1,
@@ -144,9 +144,11 @@ def dress(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
             "itemclick": False,
             "traceorder": "normal",
         },
-        dragmode=False,
-    )
-    return figure.update_layout(**layout)
+        "dragmode": False,
+    }
+    parts = {name: {**house[name], **own} for name, own in layout.items() if isinstance(house.get(name), dict)}
+    figure.layout = go.Layout({**house, **layout, **parts})
+    return figure
 
 
 def hidden_axis(**settings: Any) -> dict[str, Any]:
