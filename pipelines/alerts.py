@@ -45,7 +45,7 @@ def _unsent(settings: Settings) -> list[str]:
 
 
 def tell(settings: Settings, subject: str, lines: Iterable[str]) -> list[str]:
-    """Tell whom the settings name: a mail to all of them, and a webhook; nobody, where they name none.
+    """Tell whom the settings name: a mail to each of them, and a webhook; nobody, where they name none.
 
     Nothing is raised for a server that is down or refuses: what a run came to does not depend on who hears of it.
 

@@ -34,8 +34,8 @@ class Macro:
 
 PATH_ARGUMENTS = (
     "state is a touchpoint, with level := 'phase' a phase, or (start), (converted), (drop-off), (open), (end). part is"
-    " to_purchase or after_purchase, as in transitions: depth 1 has its very counts. Paths that end sooner are shorter;"
-    " none is cut off."
+    " to_purchase or after_purchase, as in transitions, whose very counts a depth of 1 has. Paths that end sooner are"
+    " shorter; none is cut off."
 )
 
 MACROS = (
@@ -57,6 +57,13 @@ MACROS = (
         " 'after_purchase' one per converted journey, from (converted) to (end) or (open). level is touchpoint or"
         " phase, of which repeats in a row are one.",
         "FROM paths_of(level := 'phase') ORDER BY len(states) DESC, journey_id LIMIT 5",
+    ),
+    Macro(
+        "paths_around",
+        "paths_around(state, before, after, part := 'to_purchase', level := 'touchpoint', dimension := 'all')",
+        "One row per segment and path: how often journeys went so through a state, with so many states before it and"
+        f" after it, and their share. {PATH_ARGUMENTS}",
+        "FROM paths_around('cart_page', 1, 1) LIMIT 5",
     ),
     Macro(
         "paths_from",

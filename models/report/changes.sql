@@ -1,4 +1,4 @@
--- One row per figure: what the period came to, and the period before it.
+-- One row per figure: what the period came to, and the period before it; none where a day of either is not loaded.
 SELECT
     figure,
     sum(value) FILTER (day BETWEEN $first AND $last) AS value_now,
@@ -6,6 +6,6 @@ SELECT
     value_now / nullif(value_before, 0) - 1 AS change
 FROM day_figures
 WHERE figure IN ('sessions_started', 'journeys_started', 'conversions', 'revenue')
-    AND EXISTS (FROM day_figures WHERE day <= $first_before)
 GROUP BY figure
+HAVING count(DISTINCT day) FILTER (day BETWEEN $first_before AND $last) = $last - $first_before + 1
 ORDER BY list_position(['sessions_started', 'journeys_started', 'conversions', 'revenue'], figure)

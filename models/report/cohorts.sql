@@ -1,5 +1,5 @@
 -- Two rows: of the journeys that began in the last period all of whose journeys are mature, and in the one before it,
--- how many converted of those that are decided.
+-- how many converted of those that are decided. None for a period of which a day is not loaded.
 WITH periods AS (
     SELECT * FROM (VALUES ('now', $mature_first, $mature_last), ('before', $mature_first_before, $mature_last_before))
         AS p(period, first_day, last_day)
@@ -15,6 +15,9 @@ counted AS (
         sum(mature_converted + mature_dropped_off)::BIGINT AS decided
     FROM periods
     JOIN cohorts ON day BETWEEN first_day AND last_day
+    WHERE last_day - first_day + 1 = (
+        SELECT count(DISTINCT f.day) FROM day_figures AS f WHERE f.day BETWEEN first_day AND last_day
+    )
     GROUP BY ALL
 )
 

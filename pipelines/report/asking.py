@@ -10,23 +10,16 @@ import polars as pl
 
 from models.periods import Period
 from models.sql import quoted_text, read_sql
+from transforms.readers import ALL
 
-ALL = ("all", "all")
-WHOLE = ("segments", "channels", "pages", "changes", "cohorts", "days", "restated", "quality")
+OF_SEGMENT = ("answer", "funnel", "dwell", "curves", "touchpoints", "sankey", "contacts", "leaks", "map", "personas")
+OF_ALL = ("segments", "channels", "pages", "changes", "cohorts", "days", "restated", "quality")
 """Questions that are answered over all journeys only."""
-QUESTIONS = (
-    "answer",
-    "funnel",
-    "dwell",
-    "curves",
-    "touchpoints",
-    "sankey",
-    "contacts",
-    "leaks",
-    "map",
-    "personas",
-    *WHOLE,
-)
+
+
+def questions_of(segment: tuple[str, str]) -> tuple[str, ...]:
+    """What is asked for a report of a segment; all there is, where it is of all journeys."""
+    return (*OF_SEGMENT, *(OF_ALL if segment == ALL else ()))
 
 
 @dataclass(frozen=True)

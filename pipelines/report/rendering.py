@@ -13,7 +13,7 @@ from models.lifecycle.errors import suggestion
 from models.periods import Rhythm
 from models.settings import Settings
 from models.words import Language
-from pipelines.report.asking import QUESTIONS, WHOLE, Answer, ask, values_of
+from pipelines.report.asking import Answer, ask, questions_of, values_of
 from pipelines.report.key_figures import KeyFigure, key_figures
 from pipelines.report.page import render_page, subtitle
 from pipelines.report.sections import Material, Section, is_whole, sections
@@ -134,11 +134,11 @@ def _check_segment(kpis: pl.DataFrame, segment: tuple[str, str]) -> None:
 
 
 def ask_of(connection: duckdb.DuckDBPyConnection, facts: Facts) -> dict[str, Answer]:
-    """Ask all questions of the page; before any day is loaded their periods are of no matter."""
+    """Ask the questions of the page; before any day is loaded their periods are of no matter."""
     anyday = Facts(None, EPOCH, facts.window_days, rhythm=facts.rhythm)
     period, mature = facts.period or anyday.period, facts.mature_period or anyday.mature_period
     assert period and mature
-    return ask(connection, QUESTIONS, values_of(facts.segment, period, mature))
+    return ask(connection, questions_of(facts.segment), values_of(facts.segment, period, mature))
 
 
 def make_report(tables: dict[str, pl.DataFrame], answers: dict[str, Answer], facts: Facts) -> Report:
@@ -146,12 +146,13 @@ def make_report(tables: dict[str, pl.DataFrame], answers: dict[str, Answer], fac
 
     Args:
         tables: the marts of TABLES by name, as if the segment of the facts were all there is.
-        answers: to QUESTIONS.
+        answers: to the questions of the segment.
         facts: what the tables do not say of themselves.
     """
     words = words_in(facts.language, conversion_kind(tables["lifecycle"]))
     material = Material(tables, answers, facts, words)
-    answer = answer_sentences(tables, answers["changes"].frame, facts, words)
+    changes = answers["changes"].frame if is_whole(facts) else None
+    answer = answer_sentences(tables, changes, facts, words)
     shown, figures = sections(material), key_figures(material)
     page = render_page(material, answer, figures, shown)
     return Report(
@@ -160,6 +161,6 @@ def make_report(tables: dict[str, pl.DataFrame], answers: dict[str, Answer], fac
         answer=tuple(answer),
         key_figures=tuple(figures),
         sections=tuple(shown),
-        tables={name: answers[name].frame for name in QUESTIONS if is_whole(facts) or name not in WHOLE},
+        tables={name: found.frame for name, found in answers.items()},
         page=page,
     )

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 import polars as pl
 
+from models.tables.figures import CURVE_DIMENSIONS
 from pipelines.report.asking import Answer
 from pipelines.report.opening import opening_of
 from pipelines.report.views import View, crossed, view_of
 from transforms import figures, sentences
 from transforms.figures.links import ENDS, REST, START
 from transforms.overall import overall, phase_titles, touchpoint_titles
+from transforms.readers import ALL
 from transforms.sentences import Facts
 from transforms.wording import Words
 
@@ -72,14 +74,16 @@ class Material:
 
 
 def sections(material: Material) -> list[Section]:
-    """List the sections of the page; those over all journeys only where the page is about all of them."""
-    made = [make(material) for make in (*OF_SEGMENT, *OF_ALL) if make in OF_SEGMENT or is_whole(material.facts)]
+    """List the sections of the page: of a segment those that are told of it, of all journeys all."""
+    facts = material.facts
+    curves = (_curves,) if facts.segment[0] in CURVE_DIMENSIONS else ()
+    made = [make(material) for make in (*OF_SEGMENT, *curves, *(OF_ALL if is_whole(facts) else ()))]
     return sorted(made, key=lambda section: ORDER.index(section.id))
 
 
 def is_whole(facts: Facts) -> bool:
     """Whether a page is about all journeys, not one segment."""
-    return facts.segment == ("all", "all")
+    return facts.segment == ALL
 
 
 def _section(material: Material, name: str, sentence: str, figure: go.Figure | None, *told: Told) -> Section:
@@ -189,7 +193,7 @@ def _quality(material: Material) -> Section:
     return _section(material, "quality", material.words.say("quality_sentence"), None, material.told("quality"))
 
 
-OF_SEGMENT = (_funnel, _leaks, _dwell, _curves, _touchpoints, _sankey, _contacts, _matrix)
+OF_SEGMENT = (_funnel, _leaks, _dwell, _touchpoints, _sankey, _contacts, _matrix)
 OF_ALL = (_changes, _segments, _channels, _pages, _quality)
 ORDER = (
     "funnel",

@@ -58,6 +58,18 @@ def test_paths_to_a_state_are_those_before_it(warehouse: Warehouse) -> None:
     assert paths(warehouse, "paths_to('(end)', 5, part := 'after_purchase')") == {"(converted) > help > (end)": 1}
 
 
+def test_paths_around_a_state_have_both_sides(warehouse: Warehouse) -> None:
+    around = paths(warehouse, "paths_around('search', 1, 1)")
+    came, went = paths(warehouse, "paths_to('search', 1)"), paths(warehouse, "paths_from('search', 1)")
+    assert sum(around.values()) == sum(came.values()) == sum(went.values()) > 0
+    for side, ends in ((came, slice(None, 2)), (went, slice(1, None))):
+        sums: dict[str, int] = {}
+        for path, count in around.items():
+            part = " > ".join(path.split(" > ")[ends])
+            sums[part] = sums.get(part, 0) + count
+        assert sums == side
+
+
 def test_a_journey_that_goes_the_same_way_twice_is_one_journey(warehouse: Warehouse) -> None:
     warehouse.journey("display@0 article@1 display@2 article@3")
     [row] = [row for row in warehouse.rows("FROM paths_from('display', 1)") if row["path"][1] == "article"]

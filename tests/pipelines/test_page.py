@@ -5,6 +5,7 @@ import io
 import json
 import re
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import polars as pl
@@ -13,7 +14,7 @@ from rich.console import Console
 
 from pipelines.cli.funnel import funnel_table
 from tests.browsing import CHROMIUM, QUIET, needs_chromium
-from tests.marts_by_hand import COUNTS, TITLES, empty_marts, marts, page_of, report_of
+from tests.marts_by_hand import COUNTS, FACTS, TITLES, empty_marts, marts, page_of, report_of
 from transforms.wording import words_in
 
 EN = words_in("en")
@@ -182,6 +183,18 @@ def test_the_page_is_under_six_megabytes_with_one_plotly():
     page = page_of(marts())
     assert len(page.encode()) < 6_000_000
     assert page.count("<script>") == 2
+
+
+def test_the_page_of_a_segment_tells_of_its_journeys_alone():
+    tables = marts()
+    whole, of_persona, of_channel = (
+        report_of(tables, replace(FACTS, segment=segment))
+        for segment in (("all", "all"), ("persona", "phones"), ("channel", "Email"))
+    )
+    assert any("the week before" in sentence for sentence in whole.answer)
+    assert not any("the week before" in sentence for sentence in (*of_persona.answer, *of_channel.answer))
+    assert "curves" in {section.id for section in of_persona.sections}
+    assert "curves" not in {section.id for section in of_channel.sections}  # which table dwell_curves has none of
 
 
 def test_the_page_can_be_read_by_ear_and_by_keyboard():

@@ -57,14 +57,16 @@ def immature_note(quality: pl.DataFrame, window_days: float | None, words: Words
     return note if found is None else f"{note} {words.say('immature_better', window=words.counted('days', found))}"
 
 
-def answer_sentences(tables: dict[str, pl.DataFrame], changes: pl.DataFrame, facts: Facts, words: Words) -> list[str]:
+def answer_sentences(
+    tables: dict[str, pl.DataFrame], changes: pl.DataFrame | None, facts: Facts, words: Words
+) -> list[str]:
     """Answer first: conversion or why there is none, the worst leak and its cost, what changed, what may still change.
 
     Where the conversion is no purchase, its title says what it is.
 
     Args:
         tables: `kpis`, `phase_metrics`, `leaks`, `lifecycle` and `quality`.
-        changes: one row per figure (models/report/changes.sql).
+        changes: one row per figure (models/report/changes.sql); null where they are not of the journeys told of.
         facts: period and journey window.
         words: the language that is spoken.
 
@@ -79,7 +81,7 @@ def answer_sentences(tables: dict[str, pl.DataFrame], changes: pl.DataFrame, fac
         _meaning(tables["lifecycle"], words),
         _leak(tables, words),
         "" if kpis[0]["converted"] else words.say("answer_no_purchase"),
-        changes_sentence(changes, facts, words) if facts.last_day else "",
+        "" if changes is None or facts.last_day is None else changes_sentence(changes, facts, words),
         _period(kpis[0], facts, words),
         _provisional(facts, words),
     ]
