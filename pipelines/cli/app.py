@@ -1,23 +1,33 @@
 """The commands of `sojourn`. Nothing heavy is imported before a command needs it."""
 
 import sys
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from models.errors import SojournError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 app = typer.Typer(
     help="Rebuild real customer journeys from GA4 exports.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-errors = Console(stderr=True, soft_wrap=True, highlight=False)
-console = Console(soft_wrap=True, highlight=False)
+
+
+@cache
+def console(stderr: bool = False) -> "Console":
+    """The terminal that the commands write to."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, soft_wrap=True, highlight=False)
 
 
 def main() -> None:
@@ -25,7 +35,7 @@ def main() -> None:
     try:
         app()
     except SojournError as error:
-        errors.print(f"error: {error}", style="red", markup=False)
+        console(stderr=True).print(f"error: {error}", style="red", markup=False)
         sys.exit(error.exit_code)
 
 
@@ -43,7 +53,7 @@ def run(
     language: Annotated[str | None, typer.Option(help="Language of the page and of titles: en, da, nb or sv.")] = None,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Leave bad files out instead of stopping.")] = False,
 ) -> None:
-    """Turn exports into journeys, tables and the funnel page."""
+    """Turn exports into journeys, tables and the page."""
     from models.settings import read_settings
     from pipelines.cli.night import run_night
 
@@ -60,7 +70,7 @@ def run(
         language=language,
         keep_going=keep_going or None,
     )
-    run_night(chosen, console)
+    run_night(chosen, console())
 
 
 @app.command()
@@ -72,12 +82,15 @@ def report(
     database: Annotated[Path | None, typer.Option(help="The file that analysts open.")] = None,
     reports: Annotated[Path | None, typer.Option(help="Directory that it is written to.")] = None,
 ) -> None:
-    """Write the page, its PDF, a picture of each figure and each table as CSV, from the published file."""
+    """Write the report as page, PDF, pictures and CSV.
+
+    All of it is made from the published file: a picture of each figure, and each table.
+    """
     from models.settings import read_settings
     from pipelines.cli.reporting import write_report_files
 
     chosen = read_settings(settings, database=database, reports=reports)
-    write_report_files(chosen, language, segment, rhythm, console)
+    write_report_files(chosen, language, segment, rhythm, console())
 
 
 @app.command()
@@ -89,15 +102,18 @@ def send(
     lifecycle: Annotated[str | None, typer.Option(help="Name of a lifecycle, or a YAML file.")] = None,
     database: Annotated[Path | None, typer.Option(help="The file that analysts open.")] = None,
 ) -> None:
-    """Send the report to every audience whose period is over and who has it not."""
+    """Send the report to the audiences that are due.
+
+    These are those whose period is over and who have it not.
+    """
     from models.settings import read_settings
     from pipelines.cli.sending import send_report, show_plan
 
     chosen = read_settings(settings, lifecycle=lifecycle, database=database)
     if dry_run:
-        show_plan(chosen, audience, again, console)
+        show_plan(chosen, audience, again, console())
     else:
-        send_report(chosen, audience, again, console)
+        send_report(chosen, audience, again, console())
 
 
 @app.command()
@@ -108,15 +124,15 @@ def rollback(
     database: Annotated[Path | None, typer.Option(help="The file that analysts open.")] = None,
     reports: Annotated[Path | None, typer.Option(help="Directory of the pages.")] = None,
 ) -> None:
-    """Publish the version before again, and draw the page from it."""
+    """Publish the version before again, and its page."""
     from models.settings import read_settings
     from pipelines.cli.rollback import roll_back, version_table
 
     chosen = read_settings(settings, database=database, reports=reports)
     if list_:
-        console.print(version_table(chosen))
+        console().print(version_table(chosen))
     else:
-        roll_back(chosen, to, console)
+        roll_back(chosen, to, console())
 
 
 @app.command()
@@ -124,11 +140,14 @@ def status(
     settings: Annotated[Path | None, typer.Option(help="Settings file; sojourn.toml where there is one.")] = None,
     database: Annotated[Path | None, typer.Option(help="The file that analysts open.")] = None,
 ) -> None:
-    """Say what is loaded, provisional or missing, how the last night ended, and what is published."""
+    """Say what is loaded, missing and published.
+
+    Also which days may still change, how the last night ended, and whom the report reached.
+    """
     from models.settings import read_settings
     from pipelines.cli.status import show_status
 
-    show_status(read_settings(settings, database=database), console)
+    show_status(read_settings(settings, database=database), console())
 
 
 @app.command()
@@ -139,10 +158,13 @@ def sample(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
     format: Annotated[Literal["parquet", "json"], typer.Option(help="How it is written.")] = "parquet",  # noqa: A002
 ) -> None:
-    """Make a sample export from a known journey process, and print its truth."""
+    """Make a sample export, and print its truth.
+
+    It comes from a known journey process, against which a pipeline can be held.
+    """
     from pipelines.cli.sampling import make_sample
 
-    make_sample(out, days, users, seed, format, console)
+    make_sample(out, days, users, seed, format, console())
 
 
 @app.command()
@@ -150,22 +172,25 @@ def lifecycles(
     language: Annotated[str | None, typer.Option(help="Language of the titles: en, da, nb or sv.")] = None,
     settings: Annotated[Path | None, typer.Option(help="Settings file; sojourn.toml where there is one.")] = None,
 ) -> None:
-    """List the lifecycles that ship, with their phases."""
+    """List the lifecycles that ship, with phases."""
     from models.settings import read_settings
     from pipelines.cli.lifecycles import lifecycle_table
 
-    console.print(lifecycle_table(read_settings(settings, language=language).language))
+    console().print(lifecycle_table(read_settings(settings, language=language).language))
 
 
 @app.command()
 def docs(
     out: Annotated[Path, typer.Option(help="The page to write, in Markdown.")] = Path("docs/tables.md"),
 ) -> None:
-    """Write the data dictionary: every table, column and macro of the published file."""
+    """Write the data dictionary.
+
+    It has every table, column and macro of the published file.
+    """
     from pipelines.cli.dictionary import write_dictionary
 
     write_dictionary(out)
-    console.print(f"{out} has every table, column and macro", markup=False)
+    console().print(f"{out} has every table, column and macro", markup=False)
 
 
 @app.command()
@@ -174,7 +199,10 @@ def suggest_touchpoints(
     lifecycle: Annotated[str | None, typer.Option(help="Name of a lifecycle, or a YAML file.")] = None,
     database: Annotated[Path | None, typer.Option(help="The file that analysts open.")] = None,
 ) -> None:
-    """Print a starting lifecycle file for one's own site, from what no rule recognises in the published file."""
+    """Print a first lifecycle file for one's own site.
+
+    It is drawn from what no rule recognises in the published file.
+    """
     from models.settings import read_settings
     from pipelines.cli.suggesting import suggested_lifecycle
 
@@ -189,4 +217,4 @@ def check_lifecycle(file: Annotated[str, typer.Argument(help="A lifecycle file."
     problems = check_lifecycle(file)
     if problems:
         raise LifecycleError(problems)
-    console.print(f"{file} is a lifecycle that Sojourn can use", markup=False)
+    console().print(f"{file} is a lifecycle that Sojourn can use", markup=False)

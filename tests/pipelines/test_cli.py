@@ -9,7 +9,7 @@ import pytest
 from models.lifecycle import shipped_names
 from pipelines.cli.app import main
 
-HEAVY = ("polars", "duckdb", "dagster", "plotly", "numpy", "networkx", "pydantic")
+HEAVY = ("polars", "duckdb", "dagster", "plotly", "numpy", "networkx", "pydantic", "rich", "jinja2")
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -29,6 +29,8 @@ def test_help_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
     assert "Rebuild real customer journeys" in done.stdout
+    assert "..." not in done.stdout.partition("Commands:")[2]
+    assert max(map(len, done.stdout.splitlines())) <= 80
 
 
 def test_the_lifecycles_are_listed_with_their_phases(

@@ -38,7 +38,7 @@ class Shop:
         self.settings = Settings(database=self.database)
         self.exports, self.other = folder / "exports", folder / "other"
         (folder / "sojourn.toml").write_text(SETTINGS)
-        make_sample(self.exports, 6, 120, 1, "parquet", console)
+        make_sample(self.exports, 6, 120, 1, "parquet", console())
         days = sorted(self.exports.glob("events_*.parquet"))
         self.rewritten, self.last = days[-3].name, days[-1].name
         self.other.mkdir()
