@@ -105,7 +105,7 @@ class Settings(BaseSettings):
     alerts: Alerts = Field(Alerts(), description="who is told when a night or a check fails, as below")
     audiences: dict[AudienceName, Audience] = Field({}, description="who gets the report, by name, as below")
     memory_limit: str = Field("1GB", description="what DuckDB may hold in memory")
-    batch_rows: int = Field(250_000, ge=1, description="events handed to Polars at a time")
+    batch_rows: int = Field(100_000, ge=1, description="events handed to Polars at a time")
 
     @property
     def served(self) -> dict[str, Audience]:

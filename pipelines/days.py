@@ -16,7 +16,7 @@ from pipelines.reading import LocalFile, day_of_rows, local_copy
 from pipelines.unchecked import note_written
 from pipelines.warehouse import first_row, open_build, transaction
 
-CHUNK_BYTES = 32 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024 * 1024
 
 
 @dataclass

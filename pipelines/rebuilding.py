@@ -50,7 +50,7 @@ NEEDED = (
 )
 OF_SESSION = {"channel", "is_landing", "is_customer", "session_id"}
 PARAM = "param_"
-STORED_TOGETHER = 4
+STORED_TOGETHER = 10
 """Batches stored in one transaction."""
 
 

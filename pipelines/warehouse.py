@@ -19,6 +19,8 @@ from pipelines.locking import take_lock
 from pipelines.places import WarehouseError, build_path
 
 STORAGE_VERSION = "v1.0.0"
+UNUSED_COMPRESSION = "fsst"
+"""To try it on every text costs a fifth of the time of writing, and it makes the file 2 % smaller."""
 # A commit that finds no room is a TransactionException; what comes after it on the same file is a FatalException.
 WRITING_ERRORS = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 STORED = (*TABLES.values(), *OWN)
@@ -137,6 +139,7 @@ def _connect(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
                 "memory_limit": settings.memory_limit,
                 "temp_directory": str(path.with_suffix(".spill")),
                 "autoinstall_known_extensions": "false",
+                "disabled_compression_methods": UNUSED_COMPRESSION,
             },
         )
     except duckdb.ParserException as error:

@@ -9,6 +9,7 @@ from transforms.keys import key_of
 from transforms.money import sum_of_money
 from transforms.pages import see_pages
 from transforms.rules import Rules
+from transforms.runs import after, count_before, number
 from transforms.sessions import BOUNCE_SECONDS, sessionize
 from transforms.stays import cut_stays
 from transforms.touchpoints import recognize
@@ -111,12 +112,12 @@ def _put_in_order(contacts: pl.DataFrame, sessions: pl.DataFrame, rules: Rules) 
     placed = contacts.join(of_session, on="session_index").sort(
         "journey_index", "occurred_at", "begun_at", "session_id", "event_row"
     )
-    conversions = pl.col("is_conversion").cum_sum().over("journey_index")
+    earlier = count_before(pl.col("is_conversion"), "journey_index")
     is_converting = pl.col("is_conversion").any().over("journey_index")
     ordered = placed.hstack(kinds[placed["kind"]]).with_columns(
-        position=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("journey_index"),
-        is_before_purchase=(conversions == 0) & is_converting,
-        is_after_purchase=(conversions - pl.col("is_conversion").cast(pl.UInt32)) > 0,
-        seconds_to_next=rules.seconds(pl.col("occurred_at"), pl.col("occurred_at").shift(-1).over("journey_index")),
+        position=number("journey_index"),
+        is_before_purchase=(earlier == 0) & ~pl.col("is_conversion") & is_converting,
+        is_after_purchase=earlier > 0,
+        seconds_to_next=rules.seconds(pl.col("occurred_at"), after("occurred_at", "journey_index")),
     )
     return ordered.with_columns(touchpoint_id=key_of(pl.col("journey_id"), pl.col("position")))

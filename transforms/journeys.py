@@ -7,6 +7,7 @@ from transforms.ageing import outcome, watch
 from transforms.keys import key_of
 from transforms.money import sum_of_money
 from transforms.rules import Rules
+from transforms.runs import after, before, begins, last_before, number
 
 FIRST_TRAITS = (
     "channel",
@@ -39,17 +40,15 @@ def cut_journeys(sessions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         the sessions in order of person, start and session_id, with session_number and journey_index (0, 1, ...).
     """
     ordered = sessions.sort("person_index", "started_at", "session_id")
-    latest = pl.col("ended_at").cum_max().shift().over("person_index")
-    is_silent = (pl.col("started_at") - latest > rules.journey_window).fill_null(True)
-    cut = ordered.with_columns(stretch=is_silent.cum_sum())
-    converted_before = (
-        pl.when("is_shopping").then("has_conversion").forward_fill().shift().over("stretch").fill_null(False)
-    )
-    opens = pl.col("stretch").ne_missing(pl.col("stretch").shift()) | (pl.col("is_shopping") & converted_before)
+    known = ordered.with_columns(latest=pl.col("ended_at").cum_max().over("person_index"))
+    is_silent = (pl.col("started_at") - before("latest", "person_index") > rules.journey_window).fill_null(True)
+    cut = known.with_columns(stretch=is_silent.cum_sum())
+    converted_before = last_before(pl.when("is_shopping").then("has_conversion"), "stretch").fill_null(False)
+    opens = begins("stretch") | (pl.col("is_shopping") & converted_before)
     return cut.with_columns(
         journey_index=opens.cum_sum().cast(pl.Int64) - 1,
-        session_number=pl.col("started_at").cum_count().over("person_index").cast(pl.Int32),
-    ).drop("stretch")
+        session_number=number("person_index"),
+    ).drop("stretch", "latest")
 
 
 def outline(sessions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -72,8 +71,8 @@ def outline(sessions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     )
     numbered = journeys.with_columns(
         journey_id=key_of(pl.col("person_id"), pl.col("first_session_id")),
-        journey_number=pl.col("started_at").cum_count().over("person_index").cast(pl.Int32),
-        next_started_at=pl.col("started_at").shift(-1).over("person_index"),
+        journey_number=number("person_index"),
+        next_started_at=after("started_at", "person_index"),
         first_channel="channel",
     )
     return watch(numbered, rules)

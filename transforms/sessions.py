@@ -8,6 +8,7 @@ from transforms.events import names_source
 from transforms.keys import key_of
 from transforms.money import from_micros
 from transforms.rules import Rules
+from transforms.runs import begins, last_before, number
 
 TRAITS = (
     "device_category",
@@ -54,9 +55,8 @@ def _has_source(events: pl.DataFrame, rules: Rules) -> pl.Series:
 
 
 def _cut(events: pl.DataFrame, rules: Rules) -> pl.Series:
-    is_new_device = pl.col("device_id").ne_missing(pl.col("device_id").shift())
     is_silent = pl.col("occurred_at").diff() > rules.session_gap
-    starts = is_new_device | is_silent.fill_null(True)
+    starts = begins("device_id") | is_silent.fill_null(True)
     columns = ["device_id", "occurred_at", "ga_session_id", "source", "medium", "campaign", "has_source"]
     cut = events.lazy().select(pl.col(columns), session=starts.cum_sum().cast(pl.Int64))
     if "ga_session_id" in rules.session_split:
@@ -74,12 +74,9 @@ def _triple() -> pl.Expr:
 
 def _cut_where_changed(cut: pl.LazyFrame, value: pl.Expr) -> pl.LazyFrame:
     """Cut a session again where a value differs from the last one that was set in it."""
-    seen = cut.with_columns(value=value).with_columns(
-        before=pl.col("value").forward_fill().shift().over("session", order_by=None)
-    )
-    changed = pl.col("value").is_not_null() & pl.col("before").is_not_null() & (pl.col("value") != pl.col("before"))
-    begins = pl.col("session").ne_missing(pl.col("session").shift())
-    return seen.with_columns(session=(begins | changed).cum_sum().cast(pl.Int64)).drop("value", "before")
+    seen = cut.with_columns(value=value)
+    changed = (pl.col("value") != last_before(pl.col("value"), "session")).fill_null(False)
+    return seen.with_columns(session=(begins("session") | changed).cum_sum().cast(pl.Int64)).drop("value")
 
 
 def _describe(events: pl.DataFrame, first: pl.Series, last: pl.Series, rules: Rules) -> pl.DataFrame:
@@ -142,14 +139,14 @@ def _origin(rows: pl.Series) -> dict[str, pl.Expr]:
 
 def _finish(sessions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     direct = ~pl.col("has_origin")
-    repeat = pl.col("started_at").cum_count().over("device_id", "started_at")
+    repeat = number("device_id", "started_at")
     key = key_of(pl.col("device_id"), pl.col("started_at").dt.epoch("us"))
     key_of_repeat = key_of(pl.col("device_id"), pl.col("started_at").dt.epoch("us"), repeat)
     named = sessions.with_columns(
         source=pl.when(direct).then(pl.lit("(direct)")).otherwise("source"),
         medium=pl.when(direct).then(pl.lit("(none)")).otherwise("medium"),
         session_id=pl.when(repeat > 1).then(key_of_repeat).otherwise(key) if rules.session_split else key,
-        device_session_number=pl.col("started_at").cum_count().over("device_id").cast(pl.Int32),
+        device_session_number=number("device_id"),
     )
     told = judge(named, ["source", "medium", "campaign", "click_id"], "channel", rules.channel)
     offline = pl.when(pl.col("is_offline") & direct).then(pl.lit(OFFLINE))

@@ -5,6 +5,7 @@ import polars as pl
 from transforms.ageing import end_state
 from transforms.money import from_micros
 from transforms.rules import Rules
+from transforms.runs import after, begins, number
 
 
 def cut_stays(touchpoints: pl.DataFrame, journeys: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -21,12 +22,12 @@ def cut_stays(touchpoints: pl.DataFrame, journeys: pl.DataFrame, rules: Rules) -
     Returns:
         one row per stay in the journey's order.
     """
-    is_new_journey = pl.col("journey_index").ne_missing(pl.col("journey_index").shift())
-    begins = is_new_journey | pl.col("phase").ne_missing(pl.col("phase").shift())
-    next_session = pl.col("session_index").shift(-1).over("journey_index")
-    active = pl.when(next_session == pl.col("session_index")).then("seconds_to_next").fill_null(0)
+    is_same_session = after("session_index", "journey_index") == pl.col("session_index")
+    active = pl.when(is_same_session).then("seconds_to_next").fill_null(0)
     stays = (
-        touchpoints.with_columns(stay=begins.cum_sum(), active=(active * 1_000_000).round().cast(pl.Int64))
+        touchpoints.with_columns(
+            stay=begins("journey_index", "phase").cum_sum(), active=(active * 1_000_000).round().cast(pl.Int64)
+        )
         .group_by("stay", maintain_order=True)
         .agg(
             pl.first("journey_index", "journey_id", "phase"),
@@ -45,13 +46,12 @@ def _end(stays: pl.DataFrame, journeys: pl.DataFrame, rules: Rules) -> pl.DataFr
         on="journey_index",
         maintain_order="left",
     )
-    left_at = pl.col("entered_at").shift(-1).over("journey_index")
-    next_phase = pl.col("phase").shift(-1).over("journey_index")
+    left_at = after("entered_at", "journey_index")
     end = end_state(pl.col("has_converted").any().over("journey_index"))
     return joined.with_columns(
-        stay_number=pl.col("stay").cum_count().over("journey_index").cast(pl.Int32),
+        stay_number=number("journey_index"),
         left_at=left_at,
         dwell_seconds=rules.seconds(pl.col("entered_at"), left_at),
-        next_state=pl.coalesce(next_phase, end),
+        next_state=pl.coalesce(after("phase", "journey_index"), end),
         is_censored=left_at.is_null(),
     )

@@ -8,6 +8,7 @@ from models.lifecycle import Lifecycle, Touchpoint
 from transforms.combinations import judge
 from transforms.coverage import count_unmatched
 from transforms.money import from_micros, micros
+from transforms.runs import begins, count_before
 
 KIND = pl.Int16()
 PLACE = ("person_index", "session_id", "channel", "started_at")
@@ -80,7 +81,7 @@ def _place(events: pl.DataFrame, sessions: pl.DataFrame, needed: set[str]) -> pl
     placed = placed.with_columns(event_row=pl.int_range(pl.len(), dtype=pl.Int64))
     if "is_landing" in needed:
         is_view = pl.col("event_name") == "page_view"
-        placed = placed.with_columns(is_landing=is_view & (is_view.cum_sum().over("session_index") == 1))
+        placed = placed.with_columns(is_landing=is_view & (count_before(is_view, "session_index") == 0))
     return placed
 
 
@@ -133,11 +134,7 @@ def _arrivals(sessions: pl.DataFrame, first: pl.DataFrame, lifecycle: Lifecycle)
 
 
 def _collapse(contacts: pl.DataFrame) -> pl.DataFrame:
-    changes = pl.any_horizontal(
-        pl.col("session_index").ne_missing(pl.col("session_index").shift()),
-        pl.col("kind").ne_missing(pl.col("kind").shift()),
-        pl.col("is_conversion"),
-    )
+    changes = begins("session_index", "kind") | pl.col("is_conversion")
     starts = contacts.select(changes.arg_true()).to_series()
     counts = pl.concat([starts.slice(1), pl.Series([contacts.height], dtype=starts.dtype)]).cast(pl.Int64) - starts
     if contacts.is_empty():
