@@ -33,7 +33,7 @@ def dress_hits(hits: pl.DataFrame, actions: pl.DataFrame, people: People) -> pl.
     """Give each hit the columns of its action, page, visit, order and person.
 
     Args:
-        hits: rows of one file, from `send_hits`, with `luck` (0 to 1, a row's own).
+        hits: rows of some files, from `send_hits`, with `luck` (0 to 1, a row's own).
         actions: one row per action, from `mark_visits`.
         people: who did it.
 
@@ -55,11 +55,13 @@ def _lookup(name: str, values: list[str | None]) -> pl.Expr:
 
 def _persons(people: People, rows: pl.DataFrame) -> list[pl.Series]:
     person, device = rows["person"].to_numpy(), rows["device"].to_numpy()
+    number = people.first + person
     return [
+        pl.Series("person", number),
         pl.Series("is_followed", ~people.is_denied[person]),
         pl.Series("model", people.model[person, device]),
         pl.Series("place", people.place[person]),
-        pl.Series("device_number", person * DEVICES_PER_PERSON + device),
+        pl.Series("device_number", number * DEVICES_PER_PERSON + device),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Write a day's hits as rows of the GA4 export: every field of the published schema, in its order."""
+"""Write hits as rows of the GA4 export: every field of the published schema, in its order."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -27,23 +27,28 @@ def _lists() -> dict[str, list[Entry]]:
 
 @dataclass(frozen=True)
 class Export:
-    """The form of an export row; made once a sample, for it takes longer to write down than to fill in."""
+    """The form of an export row; made once a sample, for it takes longer to write down than to fill in.
 
+    Attributes:
+        days: YYYYMMDD of each day of the period.
+    """
+
+    days: list[str]
     columns: tuple[pl.Expr, ...] = field(default_factory=_columns)
     lists: dict[str, list[Entry]] = field(default_factory=_lists)
 
-    def rows(self, hits: pl.DataFrame, day: str) -> pl.DataFrame:
+    def rows(self, hits: pl.DataFrame) -> pl.DataFrame:
         """Nest the columns of `dress_hits` into the export's records.
 
         Args:
-            hits: one row per hit of a file.
-            day: the file's day, YYYYMMDD.
+            hits: one row per hit, of any files.
 
         Returns:
             One row per hit, in its order, with exactly the columns and types of the export schema.
         """
         hits = hits.with_columns(place_goods()).with_columns(value())
-        made = hits.select(pl.lit(day).alias("event_date"), *self.columns)
+        date = pl.lit(pl.Series(self.days)).gather("file_day")
+        made = hits.select(date.alias("event_date"), *self.columns)
         made = made.with_columns(list_column(hits, name, entries) for name, entries in self.lists.items())
         return made.select(pl.col(name).cast(kind) for name, kind in export_schema().items())
 

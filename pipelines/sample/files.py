@@ -1,62 +1,27 @@
-"""Write the rows of a day as BigQuery extracts them: Parquet or JSON, in one file, in shards, or intraday."""
+"""Write the rows of days as BigQuery extracts them: Parquet or JSON, in one file, in shards, or intraday."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self, TextIO
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.sample.clock import Period
-from pipelines.sample.export import Export
+from pipelines.sample.clock import HOUR, Period
 
 FileFormat = Literal["parquet", "json"]
 
 SHARD_COUNT: Final = 2
 NOT_INTRADAY: Final = ("session_traffic_source_last_click", "is_active_user", "publisher", "user_ltv")
-INTRADAY_SHARE: Final = 0.6
+INTRADAY_HOURS: Final = 19
 NULL_FIELD: Final = r'"[a-z0-9_]+":(?:null|\[\]|\{\}),?'
-
-
-@dataclass(frozen=True)
-class Written:
-    """The files as written: name and rows."""
-
-    files: tuple[tuple[str, int], ...]
-    superseded_files: tuple[tuple[str, int], ...]
 
 
 def file_names(period: Period, file_format: FileFormat) -> list[str]:
     """Name every file of a sample, the intraday one included."""
     stems = [stem for number in range(period.day_count) for stem in _stems(period, number)]
     return [f"{stem}.{file_format}" for stem in [*stems, _intraday_stem(period)]]
-
-
-def write_days(
-    days: Iterable[tuple[str, pl.DataFrame]],
-    out: Path,
-    period: Period,
-    file_format: FileFormat,
-) -> Written:
-    """Write the files of every day, one day in memory at a time.
-
-    Args:
-        days: YYYYMMDD and the dressed hits of each day of the period, in order.
-        out: directory, which exists.
-        period: the days.
-        file_format: format of the files.
-    """
-    export = Export()
-    files, superseded = [], []
-    for number, (day, hits) in enumerate(days):
-        rows = export.rows(hits, day)
-        parts = _cut(rows, _stems(period, number))
-        files += [_write(part, out / f"{stem}.{file_format}") for stem, part in parts]
-        if number == period.day_count // 3:
-            superseded.append(_write(intraday_rows(rows), out / f"{_intraday_stem(period)}.{file_format}"))
-    return Written(tuple(files), tuple(superseded))
 
 
 def _stems(period: Period, number: int) -> list[str]:
@@ -70,36 +35,109 @@ def _intraday_stem(period: Period) -> str:
     return f"events_intraday_{period.names[period.day_count // 3]}"
 
 
+class ExportFiles:
+    """The files of a sample, all open: people come a block at a time, and each block adds rows to every day.
+
+    Days may be added by several threads at once, one day by one thread.
+    """
+
+    def __init__(self, out: Path, period: Period, file_format: FileFormat) -> None:
+        """Replace the files of an earlier sample as rows come.
+
+        Args:
+            out: directory, which exists.
+            period: the days.
+            file_format: format of the files.
+        """
+        self._out, self._period, self._suffix = out, period, f".{file_format}"
+        self._open: dict[str, _ParquetFile | _JsonFile] = {}
+        self._rows: Counter[str] = Counter()
+
+    def __enter__(self) -> Self:
+        """Give the files."""
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        """Write the files to their ends."""
+        for file in self._open.values():
+            file.close()
+
+    def add_day(self, number: int, rows: pl.DataFrame) -> None:
+        """Add rows to the files of a day.
+
+        Args:
+            number: number of the day in the period.
+            rows: rows with the types of the export schema.
+        """
+        for stem, part in _cut(rows, _stems(self._period, number)):
+            self._add(stem, part)
+        if number == self._period.day_count // 3:
+            self._add(_intraday_stem(self._period), intraday_rows(rows, int(self._period.starts[number])))
+
+    def _add(self, stem: str, rows: pl.DataFrame) -> None:
+        name = stem + self._suffix
+        if name not in self._open:
+            kind = _ParquetFile if self._suffix == ".parquet" else _JsonFile
+            self._open[name] = kind(self._out / name)
+        self._open[name].add(rows)
+        self._rows[name] += rows.height
+
+    @property
+    def loaded(self) -> tuple[tuple[str, int], ...]:
+        """Name and rows of each file that is to be loaded, by name."""
+        return tuple(sorted((name, rows) for name, rows in self._rows.items() if "intraday" not in name))
+
+    @property
+    def superseded(self) -> tuple[tuple[str, int], ...]:
+        """Name and rows of each file that a daily one replaces."""
+        return tuple((name, rows) for name, rows in self._rows.items() if "intraday" in name)
+
+
+class _ParquetFile:
+    """A Parquet file that grows by a group of rows at a time; the same rows give the same bytes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, rows: pl.DataFrame) -> None:
+        table = rows.to_arrow()
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd", store_schema=False)
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+
+class _JsonFile:
+    """A file of newline-delimited JSON that grows."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: TextIO = path.open("w", encoding="utf-8")
+
+    def add(self, rows: pl.DataFrame) -> None:
+        self._file.writelines(f"{line}\n" for line in json_lines(rows))
+
+    def close(self) -> None:
+        self._file.close()
+
+
 def _cut(rows: pl.DataFrame, stems: list[str]) -> Iterator[tuple[str, pl.DataFrame]]:
     size = -(-rows.height // len(stems))
     for place, stem in enumerate(stems):
         yield stem, rows.slice(place * size, size)
 
 
-def _write(rows: pl.DataFrame, path: Path) -> tuple[str, int]:
-    write_rows(rows, path)
-    return path.name, rows.height
-
-
-def intraday_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    """Take what a streaming export had of a day by the afternoon, without the columns it never has."""
-    last = rows["event_timestamp"].quantile(INTRADAY_SHARE, "lower")
-    return rows.filter(pl.col("event_timestamp") <= pl.lit(last)).drop(NOT_INTRADAY)
-
-
-def write_rows(rows: pl.DataFrame, path: Path) -> None:
-    """Write one file, in the format of its suffix; the same rows give the same bytes.
+def intraday_rows(rows: pl.DataFrame, midnight: int) -> pl.DataFrame:
+    """Take what a streaming export had of a day by the evening, without the columns it never has.
 
     Args:
-        rows: rows with the types of the export schema.
-        path: file, replaced if it is there.
+        rows: rows of one day.
+        midnight: UTC microseconds at which the day starts.
     """
-    if path.suffix == ".parquet":
-        table = rows.to_arrow()
-        fields = [pa.field(field.name, _plain(field.type)) for field in table.schema]
-        pq.write_table(table.cast(pa.schema(fields)), path, compression="zstd", store_schema=False)
-    else:
-        path.write_text("".join(f"{line}\n" for line in json_lines(rows)), encoding="utf-8")
+    return rows.filter(pl.col("event_timestamp") < midnight + INTRADAY_HOURS * HOUR).drop(NOT_INTRADAY)
 
 
 def json_lines(rows: pl.DataFrame) -> pl.Series:
@@ -114,15 +152,6 @@ def json_lines(rows: pl.DataFrame) -> pl.Series:
     for _ in range(3):  # a record of nulls becomes an empty one, and so do the records around it
         lines = lines.str.replace_all(NULL_FIELD, "").str.replace_all(",}", "}", literal=True)
     return lines
-
-
-def _plain(kind: pa.DataType) -> pa.DataType:
-    """Turn Polars' wide types into those that BigQuery writes."""
-    if pa.types.is_large_list(kind):
-        return pa.list_(pa.field("element", _plain(kind.value_type)))
-    if pa.types.is_struct(kind):
-        return pa.struct([pa.field(field.name, _plain(field.type)) for field in kind])
-    return pa.string() if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) else kind
 
 
 def _texts(kind: pl.DataType) -> pl.DataType:

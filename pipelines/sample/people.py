@@ -78,6 +78,7 @@ class People:
         is_member: has an account and signs in now and then.
         is_denied: gave no consent: the events carry no id of any kind.
         known_visits: visits of the first device before the period.
+        first: number of the first of them among all people of the sample.
     """
 
     place: Ints
@@ -86,6 +87,7 @@ class People:
     is_member: Bools
     is_denied: Bools
     known_visits: Ints
+    first: int = 0
 
     @property
     def count(self) -> int:
@@ -93,12 +95,13 @@ class People:
         return len(self.place)
 
 
-def draw_people(rng: np.random.Generator, count: int) -> People:
+def draw_people(rng: np.random.Generator, count: int, first: int = 0) -> People:
     """Draw persons independently of each other.
 
     Args:
         rng: source of all chance.
         count: number of persons, whether or not they consent.
+        first: number of the first of them.
 
     Returns:
         The persons; nobody without consent has an account or a second device.
@@ -113,6 +116,7 @@ def draw_people(rng: np.random.Generator, count: int) -> People:
         is_member=has_second | (~is_denied & (rng.random(count) < MEMBER_SHARE)),
         is_denied=is_denied,
         known_visits=known,
+        first=first,
     )
 
 

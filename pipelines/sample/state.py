@@ -21,13 +21,17 @@ NOTHING: Final = -1  # an empty place in a cart, an unusable order number, no pa
 class State:
     """One position of every array for each person; times are UTC microseconds, money whole øre."""
 
-    def __init__(self, rng: np.random.Generator, people: People, period: Period) -> None:
+    def __init__(
+        self, rng: np.random.Generator, people: People, period: Period, visit_count: int = 0, order_count: int = 0
+    ) -> None:
         """Put everybody before their first visit.
 
         Args:
             rng: source of all chance.
             people: who walks.
             period: when.
+            visit_count: visits of people who walked before them, so that no number is given twice.
+            order_count: orders of theirs.
         """
         count = people.count
         self.rng, self.people, self.period = rng, people, period
@@ -35,7 +39,7 @@ class State:
         self.ended = np.full(count, -WINDOW * 2)  # the latest event so far
         self._before_the_first_visit(count)
         self._before_the_first_purchase(count)
-        self.visit_count = self.order_count = 0
+        self.visit_count, self.order_count = visit_count, order_count
 
     def _before_the_first_visit(self, count: int) -> None:
         self.action = np.full(count, LEAVE)

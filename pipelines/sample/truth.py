@@ -4,12 +4,11 @@ Counted from the walk and its hits, never from the files: sessions are the walk'
 are those it was in, by the definitions with a gap of 30 minutes, a window of 30 days and `six-phases`.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 
 import polars as pl
 
 from pipelines.sample.clock import Period
-from pipelines.sample.files import Written
 from pipelines.sample.people import DEVICES_PER_PERSON, People
 from pipelines.sample.shop import CODES, PHASES
 from pipelines.sample.state import WINDOW
@@ -25,6 +24,11 @@ class PhaseTruth:
     reached: int
     dropped_off: int
     still_open: int
+
+    def __add__(self, other: "PhaseTruth") -> "PhaseTruth":
+        """Count the same phase for other people too."""
+        counts = (self.reached + other.reached, self.dropped_off + other.dropped_off)
+        return PhaseTruth(self.phase, *counts, self.still_open + other.still_open)
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,13 @@ class Truth:
     refunds: int
     refunded_oere: int
 
+    def __add__(self, other: "Truth") -> "Truth":
+        """Count what other people did over the same days too."""
+        pairs = ((field.name, getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
+        counts = {name: one + more for name, one, more in pairs if isinstance(one, int)}
+        phases = tuple(one + more for one, more in zip(self.phases, other.phases, strict=True))
+        return replace(self, **counts, phases=phases)
+
     @property
     def rows_read(self) -> int:
         """Rows of the files that are to be loaded: events, duplicates and quarantined."""
@@ -88,23 +99,22 @@ class Truth:
         return lines
 
 
-def count_truth(actions: pl.DataFrame, hits: pl.DataFrame, people: People, period: Period, written: Written) -> Truth:
-    """Count what the walk did.
+def count_truth(actions: pl.DataFrame, hits: pl.DataFrame, people: People, period: Period) -> Truth:
+    """Count what the walk of some people did; which files hold it is told when all of them are written.
 
     Args:
         actions: one row per action, from `mark_visits`.
         hits: one row per exported row, from `add_strays`.
         people: who walked.
         period: the days that are loaded.
-        written: what the files hold.
     """
     is_followed = pl.Series(~people.is_denied[actions["person"].to_numpy()])
     followed, denied = actions.filter(is_followed), actions.filter(~is_followed)
     accepted = hits.filter(~pl.col("is_twin"), pl.col("stray") == GOOD)
     journeys = journeys_of(followed, period)
     return Truth(
-        files=written.files,
-        superseded_files=written.superseded_files,
+        files=(),
+        superseded_files=(),
         events=accepted.height,
         duplicates=int(hits["is_twin"].sum()),
         quarantined=int((hits["stray"] != GOOD).sum()),

@@ -13,6 +13,7 @@ import pytest
 from models.channels import default_channel_group, read_sites
 from models.ga4 import EXPORT_COLUMNS
 from models.lifecycle import load_lifecycle
+from pipelines import sample as generator
 from pipelines.sample import SampleError, Truth, dress, events, params, people, traps, walk, write_sample
 from pipelines.sample.files import json_lines
 from pipelines.sample.process import CHANNELS
@@ -30,6 +31,7 @@ OFTEN = {
     params: {"TEXT_SESSION_SHARE": 0.05, "TEXT_NUMBER_SHARE": 0.5, "NULL_CLICK_SHARE": 0.2},
     people: {"MEMBER_SHARE": 0.5, "SECOND_DEVICE_SHARE": 0.4, "DENIED_SHARE": 0.15},
     traps: {"STRAY_SHARE": 0.03},
+    generator: {"PEOPLE_TOGETHER": 500},
 }
 
 
@@ -79,6 +81,14 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path, file_format):
     truths = [write_sample(tmp_path / name, 5, 60, 3, file_format) for name in ("one", "two")]
     assert hashes(tmp_path / "one") == hashes(tmp_path / "two")
     assert truths[0] == truths[1]
+
+
+def test_people_who_walk_in_several_blocks_share_no_id(spoilt):
+    twice = "SELECT user_id FROM rows WHERE user_id IS NOT NULL GROUP BY ALL HAVING count(DISTINCT geo.city) > 1"
+    assert spoilt.all(twice) == []
+    orders = "SELECT ecommerce.transaction_id AS id FROM rows WHERE ecommerce.transaction_id <> '(not set)'"
+    assert spoilt.all(f"{orders} GROUP BY id HAVING count(DISTINCT coalesce(user_id, user_pseudo_id)) > 2") == []
+    assert max(pq.read_metadata(file).num_row_groups for file in spoilt.files) == 3
 
 
 def test_another_seed_gives_another_sample(tmp_path):
