@@ -1,13 +1,15 @@
 # make run: the whole thing on a sample export.  make test: the tests.  make dev: Dagster's web UI.
-# make notebooks: notebooks on the published file.
+# make notebooks: notebooks on the published file.  make bench: how fast, beside others; EVENTS="1 5" names the millions.
 VENV := .venv
 PYTHON ?= python3
 UV := $(VENV)/bin/uv
 UV_VERSION := 0.13.8
+EVENTS ?= 1 5 20
+ROUNDS ?= 3
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export DAGSTER_HOME := $(CURDIR)
 
-.PHONY: run sample test test-all check dev notebooks clean
+.PHONY: run sample test test-all check bench bench-nights dev notebooks clean
 
 run: $(VENV)/.users data/sample/.made
 	@$(VENV)/bin/sojourn run
@@ -27,6 +29,12 @@ test: $(VENV)/.developers
 
 test-all: $(VENV)/.developers
 	$(VENV)/bin/pytest -n 2 --dist loadfile
+
+bench: $(VENV)/.measurers
+	$(VENV)/bin/python -m tests.benchmarks --events $(EVENTS) --rounds $(ROUNDS)
+
+bench-nights: $(VENV)/.developers
+	$(VENV)/bin/python -m tests.benchmarks.nights
 
 check: $(VENV)/.developers
 	$(VENV)/bin/ruff check
@@ -53,3 +61,7 @@ $(VENV)/.analysts: pyproject.toml uv.lock | $(UV)
 $(VENV)/.developers: pyproject.toml uv.lock | $(UV)
 	@$(UV) sync --frozen --all-extras --inexact --quiet
 	@touch $@ $(VENV)/.users
+
+$(VENV)/.measurers: pyproject.toml uv.lock | $(UV)
+	@$(UV) sync --frozen --group bench --inexact --quiet
+	@touch $@
