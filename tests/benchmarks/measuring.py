@@ -76,21 +76,20 @@ def measure(command: Sequence[str], place: Path) -> Measurement:
     Raises:
         BenchmarkError: if it fails; with the end of what it said.
     """
-    found = Measurement()
+    found = Measurement([Sample(time.time(), 0.0, 0.0)])
     with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
-        found.samples.append(Sample(time.time(), 0.0, 0.0))
-        process = subprocess.Popen(
+        with subprocess.Popen(
             command, cwd=place, env=_environment(), stdout=subprocess.PIPE, stderr=said, text=True
-        )
-        watch = threading.Thread(target=_watch, args=(process, found.samples))
-        watch.start()
-        assert process.stdout is not None
-        for line in process.stdout:
-            found.lines.append((time.time(), line.rstrip("\n")))
-        watch.join()
-        if process.wait():
+        ) as process:
+            watch = threading.Thread(target=_watch, args=(process, found.samples))
+            watch.start()
+            for line in process.stdout or ():
+                found.lines.append((time.time(), line.rstrip("\n")))
+            watch.join()
+        if process.returncode:
             said.seek(0)
-            raise BenchmarkError(f"{' '.join(command)} failed with {process.returncode}:\n{said.read()[-2000:]}")
+            told = said.read().strip()[-2000:]
+            raise BenchmarkError(f"{' '.join(command)} failed with {process.returncode}:\n{told}")
     return found
 
 

@@ -1,0 +1,179 @@
+"""The benchmark at a tiny size: everybody answers the same, and what was measured is told."""
+
+import json
+import sys
+from dataclasses import asdict, replace
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from models.settings import Settings
+from pipelines.publishing import publish
+from pipelines.sample import write_sample
+from tests.benchmarks.__main__ import MEASURED, SPEED, main, write_docs
+from tests.benchmarks.answers import answers
+from tests.benchmarks.common import FUNNEL, LIGHT_PEERS, PEERS
+from tests.benchmarks.contenders import IN_MEMORY, LIMITED, RUN, Ground, Result, check_equal
+from tests.benchmarks.exports import make_flat
+from tests.benchmarks.history import HISTORY, Entry, append, last_before, read_history
+from tests.benchmarks.measuring import BenchmarkError, Cost, measure
+from tests.benchmarks.page import page
+from tests.benchmarks.rounds import medians, read_results, run_rounds
+from tests.benchmarks.script import TABLES, TIMEZONE
+from tests.benchmarks.summary import markdown, tables_of
+from tests.test_nights_equal_a_rebuild import night
+
+CONTENDERS = [RUN, IN_MEMORY, "floor: sort", *(f"common: {peer}" for peer in LIGHT_PEERS)]
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """A published file of forty days, and the exports that it stands on."""
+    ground = Ground(tmp_path_factory.mktemp("ground"))
+    write_sample(ground.exports, days=40, users=300, seed=3)
+    ground.database.parent.mkdir(parents=True)
+    settings = Settings(exports=str(ground.exports), database=ground.database, timezone=TIMEZONE)
+    night(settings, lambda build: publish(build, settings))
+    make_flat(ground.exports, ground.flat)
+    return ground
+
+
+@pytest.fixture(scope="module")
+def results(ground: Ground) -> list[Result]:
+    """One round of all but Sojourn's run, which is there already."""
+    with duckdb.connect(ground.database, read_only=True) as connection:
+        run = Result(RUN, 1, Cost(10.0, 12.0, 500.0), {"exports": Cost(4.0, 5.0, 500.0)}, answers(connection, TABLES))
+    kept = ground.folder / "results.jsonl"
+    kept.write_text(json.dumps(asdict(run)) + "\n")
+    return run_rounds(CONTENDERS, 1, ground, kept, lambda line: None)
+
+
+def test_everybody_answers_the_same(results: list[Result]) -> None:
+    assert [(result.contender, result.failed) for result in results] == [(name, "") for name in CONTENDERS]
+    check_equal(results)
+    told = {result.contender: result.answers for result in results}
+    assert told[IN_MEMORY].keys() == set(TABLES)
+    assert not [name for name, said in told[IN_MEMORY].items() if said.startswith("0 rows")]
+    assert len({json.dumps(told[f"common: {peer}"]) for peer in LIGHT_PEERS}) == 1
+
+
+def test_an_answer_that_differs_ends_the_benchmark(results: list[Result]) -> None:
+    first = next(result for result in results if result.contender == IN_MEMORY)
+    other = replace(first, contender=LIMITED, answers={**first.answers, "kpis": "1 rows, 1"})
+    with pytest.raises(BenchmarkError, match=f"{LIMITED} and {RUN} differ in kpis"):
+        check_equal([*results, other])
+
+
+def test_what_is_measured_is_kept_and_not_measured_again(ground: Ground, results: list[Result]) -> None:
+    kept = ground.folder / "results.jsonl"
+    assert read_results(kept) == results
+    assert run_rounds(CONTENDERS, 1, ground, kept, pytest.fail) == results
+
+
+def test_a_row_more_is_another_answer(ground: Ground) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{ground.database}' AS published (READ_ONLY)")
+        connection.execute("CREATE TABLE kpis AS FROM published.kpis")
+        before = answers(connection, ["kpis"])
+        connection.execute("UPDATE kpis SET converted = converted + 1 WHERE dimension = 'all'")
+        assert answers(connection, ["kpis"]) != before
+
+
+def test_the_common_part_is_what_plain_sql_says(ground: Ground) -> None:
+    query = f"SELECT count(DISTINCT device) FROM '{ground.flat}' WHERE event = '{FUNNEL[0]}'"
+    asked = [sys.executable, "-m", "tests.benchmarks.common", "plain_polars", str(ground.flat)]
+    said = json.loads(measure(asked, ground.folder).lines[-1][1])
+    assert said["funnel"][0] == duckdb.sql(query).fetchall()[0][0]
+    assert said["funnel"] == sorted(said["funnel"], reverse=True)
+    moves, events = sum(count for *_, count, _ in said["transitions"]), duckdb.sql(f"FROM '{ground.flat}'").shape[0]
+    assert moves == events - said["sessions"]
+
+
+def test_a_process_is_measured_with_what_it_starts(tmp_path: Path) -> None:
+    spin = "import time\nheld = bytearray(200_000_000)\nwhile time.process_time() < 0.5: pass"
+    child = f"import subprocess, sys; print('begin', flush=True); subprocess.run([sys.executable, '-c', {spin!r}])"
+    cost = measure([sys.executable, "-c", child], tmp_path).cost
+    assert cost.megabytes > 200
+    assert 0.3 < cost.cpu_seconds < 3
+    assert cost.seconds >= 0.3
+
+
+def test_a_process_that_fails_says_why(tmp_path: Path) -> None:
+    with pytest.raises(BenchmarkError, match="no such peer"):
+        measure([sys.executable, "-c", "raise SystemExit('no such peer')"], tmp_path)
+
+
+def entry(millions: float, results: list[Result], **changed: object) -> Entry:
+    told = (medians(results), {"exports": Cost(4.0, 5.0, 500.0)}, {LIMITED: "Out of Memory Error"}, 3.0)
+    return replace(Entry("2026-07-01", "abc", "two cores", millions, 5000, 1, *told), **changed)
+
+
+def test_the_history_gives_back_what_was_added_and_compares_with_the_same_size(
+    tmp_path: Path, results: list[Result]
+) -> None:
+    costs = {RUN: Cost(1.5, 2.0, 300.0)}
+    for one in (
+        entry(1, results, medians=costs),
+        entry(5, results),
+        entry(1, results, medians=costs, date="2026-07-02"),
+    ):
+        append(one, tmp_path / "history.jsonl")
+    entries = read_history(tmp_path / "history.jsonl")
+    assert entries[0] == entry(1, results, medians=costs)
+    assert last_before(entries, 1).date == "2026-07-02"
+    assert last_before(entries, 20) is None
+
+
+def test_an_entry_is_told_with_its_ratios(results: list[Result]) -> None:
+    faster = entry(1, results, medians={RUN: Cost(5.0, 6.0, 250.0), IN_MEMORY: Cost(10.0, 9.0, 1000.0)})
+    tables = {table.title: table.rows for table in tables_of(faster, entry(1, results))}
+    whole = tables["From nested Parquet to published tables"]
+    assert whole[0] == (RUN, "5.00", "6.00", "250", "0.50", "1,000")
+    assert whole[2][:2] == (LIMITED, "Out of Memory Error")
+    assert tables["Since 2026-07-01, abc"][0] == (RUN, "0.50×", "0.50×")
+
+
+def test_the_page_holds_all_tables_and_asks_for_nothing(results: list[Result]) -> None:
+    entries = [entry(0.001, results), entry(0.005, results)]
+    text = page(entries, [None, entries[0]])
+    assert all(f"<caption>{table.title}</caption>" in text for table in tables_of(*entries))
+    assert "<script src" not in text
+    assert "<link" not in text
+
+
+def test_the_docs_keep_what_is_written_by_hand(tmp_path: Path, results: list[Result]) -> None:
+    docs, history = tmp_path / "speed.md", tmp_path / "history.jsonl"
+    docs.write_text(f"# Speed\n\nBy hand.\n\n{MEASURED}\nold\n")
+    append(entry(1, results), history)
+    write_docs(docs, history)
+    assert docs.read_text() == f"# Speed\n\nBy hand.\n\n{MEASURED}\n{markdown(read_history(history))}"
+
+
+def test_the_docs_tell_the_history(tmp_path: Path) -> None:
+    docs = tmp_path / "speed.md"
+    docs.write_text(SPEED.read_text("utf-8"), "utf-8")
+    write_docs(docs, HISTORY)
+    assert docs.read_text("utf-8") == SPEED.read_text("utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_whole_benchmark_with_every_peer_that_is_installed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needed = {"with_pandas": "pandas", "with_retentioneering": "retentioneering", "with_pm4py": "pm4py"}
+    present = {peer: _is_there(needed.get(peer, "chdb" if peer == "with_chdb" else "polars")) for peer in PEERS}
+    places = ["--out", str(tmp_path / "out"), "--history", str(tmp_path / "h.jsonl"), "--docs", str(tmp_path / "s.md")]
+    main(["--events", "0.005", "--rounds", "1", *places, "--peers", *(peer for peer in PEERS if present[peer])])
+    told = read_history(tmp_path / "h.jsonl")[0]
+    assert told.failed == {}
+    assert {RUN, IN_MEMORY, LIMITED, "common: sojourn"} <= told.medians.keys()
+    assert "start-up and between" in told.parts
+    assert "Floors" in capsys.readouterr().out
+    assert (tmp_path / "out" / "page.html").stat().st_size > 1_000_000
+
+
+def _is_there(module: str) -> bool:
+    return find_spec(module) is not None
