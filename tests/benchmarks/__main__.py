@@ -45,7 +45,7 @@ def read_choice(arguments: list[str]) -> Choice:
     parser.add_argument("--events", type=float, nargs="+", default=[1, 5, 20], help="millions of events")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=PROJECT / "data" / "bench")
-    parser.add_argument("--peers", nargs="*", default=PEERS, choices=PEERS, help="peers of the common part")
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS), help="peers of the common part")
     parser.add_argument("--history", type=Path, default=HISTORY)
     parser.add_argument("--docs", type=Path, default=SPEED)
     given = parser.parse_args(arguments)
@@ -53,7 +53,7 @@ def read_choice(arguments: list[str]) -> Choice:
     return Choice(sizes, given.rounds, given.out.resolve(), tuple(given.peers), given.history, given.docs)
 
 
-def benchmark(choice: Choice, size: float) -> Entry:
+def benchmark(choice: Choice, size: float, version: str) -> Entry:
     """Measure one size, and give its medians."""
     ground = Ground(choice.out / f"{size:g}m")
     ground.folder.mkdir(parents=True, exist_ok=True)
@@ -63,10 +63,10 @@ def benchmark(choice: Choice, size: float) -> Entry:
     if peers:
         make_flat(ground.exports, ground.flat)
     contenders = [*WHOLE, *FLOORS_OF, HELP, *peers]
-    results = run_rounds(contenders, choice.rounds, ground, ground.folder / f"{commit()}.jsonl", tell)
+    results = run_rounds(contenders, choice.rounds, ground, ground.folder / f"{version}.jsonl", tell)
     failed = {result.contender: result.failed for result in results if result.failed}
     told = (medians(results), medians_of_parts(results), failed, generated)
-    return Entry(today(), commit(), machine(), size, count_rows(ground.exports), choice.rounds, *told)
+    return Entry(today(), version, machine(), size, count_rows(ground.exports), choice.rounds, *told)
 
 
 def count_rows(exports: Path) -> int:
@@ -100,10 +100,10 @@ def write_docs(docs: Path, history: Path) -> None:
 def main(arguments: list[str]) -> None:
     """Measure all sizes, smallest first."""
     choice = read_choice(arguments)
-    past = read_history(choice.history)
+    past, version = read_history(choice.history), commit()
     entries, before = [], []
     for size in choice.sizes:
-        entry = benchmark(choice, size)
+        entry = benchmark(choice, size, version)
         entries.append(entry)
         before.append(last_before(past, size))
         append(entry, choice.history)

@@ -21,7 +21,7 @@ from tests.benchmarks.script import TABLES, TIMEZONE
 RUN, IN_MEMORY, LIMITED, HELP = "sojourn run", "SQL script, in memory", "SQL script, 1 GB", "sojourn --help"
 WHOLE = (RUN, IN_MEMORY, LIMITED)
 FLOORS_OF = {f"floor: {floor}": floor for floor in FLOORS}
-COMMON = {f"common: {peer}": peer for peer in PEERS}
+COMMON = {f"common: {peer}": module for peer, module in PEERS.items()}
 PYTHON = (sys.executable, "-m")
 
 

@@ -76,7 +76,8 @@ def main() -> None:
     floor, exports, *places = sys.argv[1:]
     print(BEGIN, flush=True)
     limit = Settings.model_fields["memory_limit"].default
-    with duckdb.connect(config={"memory_limit": limit, "temp_directory": f"{places[0]}.tmp"}) as connection:
+    config = {"enable_progress_bar": False, "memory_limit": limit, "temp_directory": f"{places[0]}.tmp"}
+    with duckdb.connect(config=config) as connection:
         if floor == "read":
             read(connection, Path(exports))
         elif floor == "sort":

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tests.benchmarks.aims import aims_of
 from tests.benchmarks.contenders import COMMON, FLOORS_OF, HELP, IN_MEMORY, RUN, WHOLE
 from tests.benchmarks.history import Entry
 from tests.benchmarks.measuring import Cost
@@ -23,6 +24,7 @@ class Table:
 def tables_of(entry: Entry, before: Entry | None = None) -> list[Table]:
     """Tell an entry: the whole, its parts, its floors and the common part; beside an earlier one, if there is one."""
     found = [
+        Table("Aims", ("", "measured", "meant to be", "kept"), aims_of(entry)),
         Table(
             "From nested Parquet to published tables",
             ("", *COSTS, "× the script in memory", "events/s"),

@@ -83,7 +83,7 @@ def test_a_row_more_is_another_answer(ground: Ground) -> None:
 
 def test_the_common_part_is_what_plain_sql_says(ground: Ground) -> None:
     query = f"SELECT count(DISTINCT device) FROM '{ground.flat}' WHERE event = '{FUNNEL[0]}'"
-    asked = [sys.executable, "-m", "tests.benchmarks.common", "plain_polars", str(ground.flat)]
+    asked = [sys.executable, "-m", "tests.benchmarks.common", "with_polars", str(ground.flat)]
     said = json.loads(measure(asked, ground.folder).lines[-1][1])
     assert said["funnel"][0] == duckdb.sql(query).fetchall()[0][0]
     assert said["funnel"] == sorted(said["funnel"], reverse=True)
@@ -132,6 +132,9 @@ def test_an_entry_is_told_with_its_ratios(results: list[Result]) -> None:
     whole = tables["From nested Parquet to published tables"]
     assert whole[0] == (RUN, "5.00", "6.00", "250", "0.50", "1,000")
     assert whole[2][:2] == (LIMITED, "Out of Memory Error")
+    aims = {what: kept for what, *_, kept in tables["Aims"]}
+    assert aims["time, of that of the SQL script in memory"] == "yes"
+    assert aims["events a second"] == "no"
     assert tables["Since 2026-07-01, abc"][0] == (RUN, "0.50×", "0.50×")
 
 
@@ -163,17 +166,12 @@ def test_the_docs_tell_the_history(tmp_path: Path) -> None:
 def test_the_whole_benchmark_with_every_peer_that_is_installed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    needed = {"with_pandas": "pandas", "with_retentioneering": "retentioneering", "with_pm4py": "pm4py"}
-    present = {peer: _is_there(needed.get(peer, "chdb" if peer == "with_chdb" else "polars")) for peer in PEERS}
+    present = [peer for peer in PEERS if peer == "Sojourn" or find_spec(peer.lower())]
     places = ["--out", str(tmp_path / "out"), "--history", str(tmp_path / "h.jsonl"), "--docs", str(tmp_path / "s.md")]
-    main(["--events", "0.005", "--rounds", "1", *places, "--peers", *(peer for peer in PEERS if present[peer])])
+    main(["--events", "0.005", "--rounds", "1", *places, "--peers", *present])
     told = read_history(tmp_path / "h.jsonl")[0]
     assert told.failed == {}
-    assert {RUN, IN_MEMORY, LIMITED, "common: sojourn"} <= told.medians.keys()
+    assert {RUN, IN_MEMORY, LIMITED, *(f"common: {peer}" for peer in present)} <= told.medians.keys()
     assert "start-up and between" in told.parts
     assert "Floors" in capsys.readouterr().out
     assert (tmp_path / "out" / "page.html").stat().st_size > 1_000_000
-
-
-def _is_there(module: str) -> bool:
-    return find_spec(module) is not None

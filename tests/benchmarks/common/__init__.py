@@ -12,8 +12,17 @@ from datetime import timedelta
 
 GAP = timedelta(minutes=30)
 FUNNEL = ("page_view", "view_item", "add_to_cart", "begin_checkout", "purchase")
-PEERS = ("sojourn", "plain_polars", "duckdb_sql", "with_pandas", "with_retentioneering", "with_pm4py", "with_chdb")
-LIGHT_PEERS = PEERS[:3]
+PEERS = {
+    "Sojourn": "sojourn",
+    "Polars": "with_polars",
+    "DuckDB": "with_duckdb",
+    "pandas": "with_pandas",
+    "retentioneering": "with_retentioneering",
+    "PM4Py": "with_pm4py",
+    "chDB": "with_chdb",
+}
+"""The module of each."""
+LIGHT_PEERS = tuple(PEERS)[:3]
 """Those that need nothing but what Sojourn needs."""
 
 FLAT = """

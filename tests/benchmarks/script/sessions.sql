@@ -20,30 +20,42 @@ SELECT source, page_location, true AS has_source
 FROM hosts
 WHERE page IS NULL OR page = '' OR NOT (host = page OR ends_with(host, '.' || page) OR ends_with(page, '.' || host));
 
+-- Windows sort what they are given: keys alone first, the rest is joined to them.
 CREATE TEMP TABLE ordered AS
 WITH placed AS (
     SELECT
-        a.* EXCLUDE (event_params, items, page_title, page_referrer, source_file),
-        d.person_id,
-        coalesce(s.has_source, false) AS has_source,
+        event_id,
+        device_id,
         row_number() OVER history AS place,
         coalesce(occurred_at - lag(occurred_at) OVER history > INTERVAL 30 MINUTE, true) AS starts
-    FROM accepted AS a
-    JOIN devices AS d USING (device_id)
-    LEFT JOIN sources AS s
-        ON a.source = s.source AND a.page_location IS NOT DISTINCT FROM s.page_location
+    FROM accepted
+    WHERE device_id IS NOT NULL
     WINDOW history AS (
         PARTITION BY device_id
         ORDER BY
             occurred_at, batch_page_id NULLS FIRST, batch_ordering_id NULLS FIRST, batch_event_index NULLS FIRST,
             rank_of(event_name), event_name, export_date, content_rank
     )
+),
+
+numbered AS (
+    SELECT
+        event_id,
+        place,
+        sum(starts::INTEGER) OVER (PARTITION BY device_id ORDER BY place)::INTEGER AS device_session_number
+    FROM placed
 )
 
 SELECT
-    *,
-    sum(starts::INTEGER) OVER (PARTITION BY device_id ORDER BY place)::INTEGER AS device_session_number
-FROM placed;
+    a.* EXCLUDE (event_params, items, page_title, page_referrer, source_file),
+    d.person_id,
+    coalesce(s.has_source, false) AS has_source,
+    place,
+    device_session_number
+FROM accepted AS a
+JOIN numbered USING (event_id)
+JOIN devices AS d USING (device_id)
+LEFT JOIN sources AS s ON a.source = s.source AND a.page_location IS NOT DISTINCT FROM s.page_location;
 
 CREATE TEMP TABLE visits AS
 WITH described AS (

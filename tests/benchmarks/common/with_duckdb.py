@@ -33,7 +33,7 @@ STEP = """
 
 def answer(file: Path) -> Answer:
     """Answer from a flat file."""
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"enable_progress_bar": False}) as connection:
         connection.execute(SESSIONS, [str(file)])
         sessions = connection.execute("SELECT count(*) FROM visited WHERE starts").fetchall()[0][0]
         transitions = connection.execute(TRANSITIONS).fetchall()
