@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.benchmarks.contenders import FLOORS_OF, HELP, IN_MEMORY, RUN
+from tests.benchmarks.contenders import FLOORS_OF, HELP, IN_MEMORY, OWN, RUN
 from tests.benchmarks.history import Entry
 from tests.benchmarks.measuring import Cost
 
-OWN, PEER = "common: Sojourn", "common: retentioneering"
+PEER = "common: retentioneering"
 
 
 @dataclass(frozen=True)

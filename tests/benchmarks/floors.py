@@ -76,8 +76,8 @@ def main() -> None:
     floor, exports, *places = sys.argv[1:]
     print(BEGIN, flush=True)
     limit = Settings.model_fields["memory_limit"].default
-    config = {"enable_progress_bar": False, "memory_limit": limit, "temp_directory": f"{places[0]}.tmp"}
-    with duckdb.connect(config=config) as connection:
+    with duckdb.connect(config={"memory_limit": limit, "temp_directory": f"{places[0]}.tmp"}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         if floor == "read":
             read(connection, Path(exports))
         elif floor == "sort":

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.benchmarks.aims import aims_of
-from tests.benchmarks.contenders import COMMON, FLOORS_OF, HELP, IN_MEMORY, RUN, WHOLE
+from tests.benchmarks.contenders import COMMON, FLOORS_OF, HELP, IN_MEMORY, OWN, RUN, WHOLE
 from tests.benchmarks.history import Entry
 from tests.benchmarks.measuring import Cost
 
@@ -93,7 +93,7 @@ def _floors(entry: Entry) -> tuple[tuple[str, ...], ...]:
 
 
 def _common(entry: Entry) -> tuple[tuple[str, ...], ...]:
-    own = entry.medians.get(next(iter(COMMON)))
+    own = entry.medians.get(OWN)
     rows: list[tuple[str, ...]] = []
     for name in COMMON:
         if name in entry.medians and own:

@@ -42,7 +42,8 @@ def _batches(file: Path) -> Iterator[pl.DataFrame]:
     columns = ", ".join(f"{KNOWN.get(name, f'NULL::{kinds[name]}')} AS {name}" for name in NEEDED)
     query = f"SELECT {columns} FROM (FROM read_parquet('{file}') ORDER BY device, time)"
     left = None
-    with duckdb.connect(config={"enable_progress_bar": False, "memory_limit": LIMIT}) as connection:
+    with duckdb.connect(config={"memory_limit": LIMIT}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         for some in connection.sql(query).to_arrow_reader(BATCH_ROWS):
             frame = pl.DataFrame(pl.from_arrow(some))
             whole = frame if left is None else pl.concat([left, frame])

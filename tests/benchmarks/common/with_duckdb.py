@@ -33,7 +33,8 @@ STEP = """
 
 def answer(file: Path) -> Answer:
     """Answer from a flat file."""
-    with duckdb.connect(config={"enable_progress_bar": False}) as connection:
+    with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(SESSIONS, [str(file)])
         sessions = connection.execute("SELECT count(*) FROM visited WHERE starts").fetchall()[0][0]
         transitions = connection.execute(TRANSITIONS).fetchall()

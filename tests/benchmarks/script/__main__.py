@@ -14,8 +14,8 @@ from tests.benchmarks.script import TABLES, read_scripts
 def main() -> None:
     """Make all tables, say that it is done, and what they say."""
     exports, database, *limit = sys.argv[1:]
-    config = {"enable_progress_bar": False, **({"memory_limit": limit[0]} if limit else {})}
-    with duckdb.connect(database, config=config) as connection:
+    with duckdb.connect(database, config={"memory_limit": limit[0]} if limit else {}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         for statement in read_scripts(sorted(Path(exports).glob("events_2*.parquet"))):
             connection.execute(statement)
         if limit:
