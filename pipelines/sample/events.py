@@ -119,12 +119,24 @@ def _hits(rows: Ints, names: Ints, moments: Ints, places: Ints) -> pl.DataFrame:
 
 def _time(hits: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
     """Put hits of one moment in one microsecond: that is what GA4 does to most events."""
-    rows = hits["row"].to_numpy()
-    span = actions["span"].to_numpy()[rows] * np.array([0, 4, 10])[hits["moment"].to_numpy()] // 10
+    rows, moments = hits["row"].to_numpy(), hits["moment"].to_numpy()
+    span = actions["span"].to_numpy()[rows] * np.array([0, 4, 10])[moments] // 10
     return hits.with_columns(
         occurred_at=pl.Series(actions["started_at"].to_numpy()[rows] + span),
-        index=pl.int_range(pl.len(), dtype=pl.Int64).over("row", "moment") + 1,
+        index=pl.Series(_count_within(rows * len(MOMENTS) + moments)),
     ).drop("place")
+
+
+def _count_within(keys: Ints) -> Ints:
+    """Count 1, 2, ... over the places of each key, which stand together.
+
+    >>> _count_within(np.array([7, 7, 8, 9, 9])).tolist()
+    [1, 2, 1, 1, 2]
+    """
+    places = np.arange(len(keys))
+    first = np.maximum.accumulate(np.where(np.diff(keys, prepend=-1) != 0, places, 0))
+    counts: Ints = places - first + 1
+    return counts
 
 
 def _file(rng: np.random.Generator, hits: pl.DataFrame, period: Period) -> pl.DataFrame:

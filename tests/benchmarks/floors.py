@@ -11,7 +11,7 @@ import duckdb
 
 from models.settings import Settings
 from pipelines.rebuilding import NEEDED
-from pipelines.warehouse import STORAGE_VERSION
+from pipelines.warehouse import STORAGE_VERSION, UNUSED_COMPRESSION
 from tests.benchmarks.measuring import BEGIN
 
 FLOORS = ("read", "sort", "write")
@@ -76,7 +76,12 @@ def main() -> None:
     floor, exports, *places = sys.argv[1:]
     print(BEGIN, flush=True)
     limit = Settings.model_fields["memory_limit"].default
-    with duckdb.connect(config={"memory_limit": limit, "temp_directory": f"{places[0]}.tmp"}) as connection:
+    config = {
+        "memory_limit": limit,
+        "temp_directory": f"{places[0]}.tmp",
+        "disabled_compression_methods": UNUSED_COMPRESSION,
+    }
+    with duckdb.connect(config=config) as connection:
         connection.execute("SET enable_progress_bar = false")
         if floor == "read":
             read(connection, Path(exports))
