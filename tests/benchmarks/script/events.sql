@@ -148,13 +148,14 @@ SELECT
     batch_event_index,
     stream_id,
     coalesce(content_rank, 0)::INTEGER AS content_rank,
-    items
+    row_number
 FROM params;
 
 CREATE TABLE items AS
 WITH listed AS (
     SELECT event_id, export_date, unnest(items) AS item, generate_subscripts(items, 1) AS item_index
-    FROM accepted
+    FROM exported
+    JOIN accepted USING (source_file, row_number, export_date)
     WHERE len(items) > 0
 )
 

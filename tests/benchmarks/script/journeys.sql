@@ -268,11 +268,18 @@ SELECT
 FROM whole
 LEFT JOIN (SELECT DISTINCT phase, phase_index FROM places) AS p ON furthest = p.phase_index;
 
-CREATE TABLE events AS
-SELECT a.* EXCLUDE (items), d.person_id, b.session_id
-FROM accepted AS a
-LEFT JOIN (SELECT event_id, device_id, device_session_number FROM ordered) AS o USING (event_id)
-LEFT JOIN devices AS d ON a.device_id = d.device_id
-LEFT JOIN bounded AS b ON o.device_id = b.device_id AND o.device_session_number = b.device_session_number;
+-- To mark events in place holds them once: they are by far the largest table.
+ALTER TABLE accepted ADD COLUMN person_id VARCHAR;
 
-DROP TABLE accepted;
+ALTER TABLE accepted ADD COLUMN session_id BIGINT;
+
+UPDATE accepted SET person_id = b.person_id, session_id = b.session_id
+FROM ordered AS o
+JOIN bounded AS b USING (device_id, device_session_number)
+WHERE accepted.event_id = o.event_id;
+
+ALTER TABLE accepted DROP COLUMN row_number;
+
+ALTER TABLE accepted RENAME TO events;
+
+DROP TABLE ordered;

@@ -47,11 +47,10 @@ numbered AS (
 )
 
 SELECT
-    a.* EXCLUDE (event_params, items, page_title, page_referrer, source_file),
-    d.person_id,
-    coalesce(s.has_source, false) AS has_source,
-    place,
-    device_session_number
+    event_id, device_id, person_id, place, device_session_number, occurred_at, event_name, a.page_location, page_path,
+    a.source, medium, campaign, coalesce(has_source, false) AS has_source, click_id, default_channel_group,
+    engagement_seconds, transaction_id, revenue, refund, device_category, operating_system, browser, language, country,
+    city, hostname, platform
 FROM accepted AS a
 JOIN numbered USING (event_id)
 JOIN devices AS d USING (device_id)
