@@ -1,22 +1,22 @@
 """Loading many days: which to load, in chunks, and what can only be told across days."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 import duckdb
 
 from models.settings import Settings
 from models.sql import read_sql
+from pipelines.chunks import chunks
+from pipelines.engines import Days, Engine, open_engine
 from pipelines.exports import ExportError, ExportFile, by_day, find_exports, find_feeds
 from pipelines.known import KnownFiles
-from pipelines.loading import DayLoad, Days, drop_days, faults, load_whole_days
-from pipelines.reading import LocalFile, day_of_rows, local_copy
+from pipelines.loading import DayLoad, drop_days, load_whole_days
+from pipelines.reading import day_of_rows, local_copy
 from pipelines.unchecked import note_written
 from pipelines.warehouse import first_row, open_build, transaction
-
-CHUNK_BYTES = 64 * 1024 * 1024
 
 
 @dataclass
@@ -100,8 +100,10 @@ def load_days(
     unchanged = [day for day, files in days.items() if known.are_unchanged(day, files)]
     for day in unchanged:
         on_day(DayLoad.unchanged(day))
-    for chunk in _chunks({day: files for day, files in days.items() if day not in unchanged}):
-        done, skipped = _load(cursor, chunk, settings)
+    changed = {day: files for day, files in days.items() if day not in unchanged}
+    engine = open_engine(settings)
+    for chunk in chunks(changed.items(), _size, engine.chunk_bytes):  # for what each load costs besides its rows
+        done, skipped = _load(cursor, dict(chunk), settings, engine)
         loaded.skipped += skipped
         for result in done:
             loaded.days.append(result)
@@ -110,18 +112,8 @@ def load_days(
     return loaded
 
 
-def _chunks(days: Days) -> Iterator[dict[date, Sequence[ExportFile]]]:
-    """Cut days into chunks of a bounded number of bytes, for what each load costs besides its rows."""
-    chunk: dict[date, Sequence[ExportFile]] = {}
-    size = 0
-    for day, files in days.items():
-        chunk[day] = files
-        size += sum(file.size for file in files)
-        if size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = {}, 0
-    if chunk:
-        yield chunk
+def _size(day: tuple[date, Sequence[ExportFile]]) -> float:
+    return sum(file.size for file in day[1])
 
 
 def drop_other_days(connection: duckdb.DuckDBPyConnection, days: Days) -> list[date]:
@@ -156,26 +148,22 @@ def _with_day(file: ExportFile) -> ExportFile:
     return replace(file, day=day)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, days: Days, settings: Settings) -> tuple[list[DayLoad], list[str]]:
+def _load(
+    connection: duckdb.DuckDBPyConnection, days: Days, settings: Settings, engine: Engine[Any]
+) -> tuple[list[DayLoad], list[str]]:
     """Load days; with keep_going, without their bad files."""
     try:
-        return load_whole_days(connection, days, settings), []
+        return load_whole_days(connection, days, settings, engine), []
     except ExportError:
         if not settings.keep_going:
             raise
-    whole, skipped = _without_faults(connection, days)
+    whole, skipped = _without_faults(days, engine)
     drop_days(connection, [day for day in days if day not in whole])
-    return load_whole_days(connection, whole, settings) if whole else [], skipped
+    return load_whole_days(connection, whole, settings, engine) if whole else [], skipped
 
 
-def _without_faults(
-    connection: duckdb.DuckDBPyConnection, days: Days
-) -> tuple[dict[date, Sequence[ExportFile]], list[str]]:
+def _without_faults(days: Days, engine: Engine[Any]) -> tuple[dict[date, Sequence[ExportFile]], list[str]]:
     """Leave the bad files out, and days of which nothing is left."""
-    with ExitStack() as stack:
-        local = [
-            LocalFile(file, stack.enter_context(local_copy(file)), day) for day, files in days.items() for file in files
-        ]
-        bad = faults(connection, local)
+    bad = engine.faults(days)
     whole = {day: [file for file in files if file not in bad] for day, files in days.items()}
     return {day: files for day, files in whole.items() if files}, [error.fault for error in bad.values()]

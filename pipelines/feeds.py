@@ -9,9 +9,10 @@ import duckdb
 from models.settings import Settings
 from models.sql import read_sql
 from models.tables import EVENTS
+from pipelines.accepting import accepted_rows, faults
 from pipelines.exports import ExportError, ExportFile
 from pipelines.known import KnownFiles
-from pipelines.loading import accepted_rows, faults, mark_unsettled, quarantine, record
+from pipelines.loading import mark_unsettled, quarantine, record
 from pipelines.reading import LocalFile, content_hash, local_copy
 from pipelines.warehouse import transaction
 
@@ -44,7 +45,7 @@ def load_feeds(connection: duckdb.DuckDBPyConnection, files: Sequence[ExportFile
         return []
     with ExitStack() as stack:
         local = [
-            LocalFile(file, path, None, content_hash(path))
+            LocalFile(file, None, content_hash(path), path=path)
             for file in files
             for path in [stack.enter_context(local_copy(file))]
         ]

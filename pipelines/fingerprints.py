@@ -10,7 +10,15 @@ from models.lifecycle import load_lifecycle
 from models.settings import Settings
 
 CHECKS = ("checks.py", "unchecked.py")
-READING = ("conforming.py", "reading.py", "loading.py", "feed_conforming.py", "feed_reading.py", "feeds.py")
+READING = (
+    "accepting.py",
+    "conforming.py",
+    "feed_conforming.py",
+    "feed_reading.py",
+    "feeds.py",
+    "loading.py",
+    "reading.py",
+)
 COUNTING = ("counting.py", "personas.py")
 HISTORIES = ("journey_window", "session_gap", "session_split", "ignored_referrers", "sites", "identity")
 

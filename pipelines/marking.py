@@ -10,6 +10,7 @@ from pipelines.warehouse import transaction
 
 MARKS = ("export_date", "marked_person_id", "marked_session_id")
 """What the events of a batch bring along: their day and what is written in them so far."""
+MARKED = ("export_date", "event_id", "person_id", "session_id")
 CHUNK_ROWS = 1_000_000
 """Events marked in one transaction: DuckDB keeps what is updated in memory until that is committed."""
 
@@ -21,19 +22,22 @@ def begin_marking(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def note_marks(connection: duckdb.DuckDBPyConnection, followed: pl.DataFrame, marks: pl.DataFrame) -> None:
-    """Put down the events whose person or session is not the one written in them.
+def changed_marks(followed: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
+    """The events whose person or session is not the one written in them: as in `note_marks`.
 
     Args:
-        connection: the writer.
         followed: one row per event: event_id, person_id, session_id.
         marks: the same rows' MARKS.
     """
     is_new = pl.col("person_id").ne_missing(pl.col("marked_person_id")) | pl.col("session_id").cast(
         pl.Int64
     ).ne_missing(pl.col("marked_session_id"))
-    changed = followed.hstack(marks).filter(is_new)
-    connection.register("marks_frame", changed.select("export_date", "event_id", "person_id", "session_id"))
+    return followed.hstack(marks).filter(is_new).select(MARKED)
+
+
+def note_marks(connection: duckdb.DuckDBPyConnection, changed: pl.DataFrame) -> None:
+    """Put down the person and session to write into events: export_date, event_id, person_id, session_id."""
+    connection.register("marks_frame", changed)
     connection.execute("INSERT INTO marks FROM marks_frame")
     connection.unregister("marks_frame")
 

@@ -33,3 +33,13 @@ def versions_path(settings: Settings) -> Path:
 def ledger_path(settings: Settings) -> Path:
     """The file that says what was sent to whom: it outlives every version of the database."""
     return settings.database.with_name(f"{settings.database.stem}.sent.jsonl")
+
+
+def exchange_path(settings: Settings) -> Path:
+    """The directory through which Spark's workers and this machine hand rows to each other."""
+    return (settings.spark_directory or settings.database.parent) / f".{settings.database.stem}.spark"
+
+
+def spark_log_path(settings: Settings) -> Path:
+    """The file in which Spark says what it does."""
+    return settings.database.with_name(f"{settings.database.stem}.spark.log")

@@ -29,20 +29,25 @@ GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
-class LocalFile:
-    """A file of an export or of a feed on this machine.
+class DayFile:
+    """A file of an export or of a feed.
 
     Args:
-        file: where it came from.
-        path: where it stands.
+        file: where it stands.
         day: the export day that it holds; None for a feed, which holds many.
         content_hash: of its bytes, where that is asked for.
     """
 
     file: ExportFile
-    path: Path
     day: date | None
     content_hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalFile(DayFile):
+    """A file on this machine, at `path`."""
+
+    path: Path
 
 
 @contextmanager
@@ -165,7 +170,7 @@ def day_of_rows(connection: duckdb.DuckDBPyConnection, file: ExportFile, path: P
     Raises:
         ExportError: if it cannot be read, or its rows name no day or several.
     """
-    open_rows(connection, [LocalFile(file, path, date.min)])
+    open_rows(connection, [LocalFile(file, date.min, path=path)])
     rows = connection.execute("SELECT DISTINCT event_date FROM export_rows WHERE event_date IS NOT NULL ORDER BY ALL")
     days = [row[0] for row in rows.fetchall()]
     if len(days) != 1:

@@ -1,28 +1,9 @@
 -- One row per acceptable row of the day that shares device, microsecond and name with another: whether it is a
 -- duplicate, its rank by content among rows equal in all other order, and its rank among equals for event_id.
--- Reads normalised_aside, the rows that were set aside, and export_twins, which names the acceptable ones of them.
-WITH contents AS (
-    SELECT
-        n.source_file,
-        n.row_number,
-        n.export_date,
-        coalesce(n.device_id, '') AS device_id,
-        coalesce(n.stream_id, '') AS stream_id,
-        n.occurred_at,
-        n.event_name,
-        n.batch_page_id,
-        n.batch_ordering_id,
-        n.batch_event_index,
-        n.is_excluded,
-        e.content
-    FROM normalised_aside AS n
-    INNER JOIN export_twins USING (source_file, row_number)
-    INNER JOIN export_contents AS e USING (source_file, row_number)
-),
-
-counted AS (
+-- Reads twin_contents, which has all rows that may share it.
+WITH counted AS (
     SELECT *, row_number() OVER (PARTITION BY export_date, content ORDER BY source_file, row_number) > 1 AS is_duplicate
-    FROM contents
+    FROM twin_contents
 )
 
 SELECT

@@ -52,6 +52,8 @@ def run(
     identity: Annotated[str | None, typer.Option(help="Who is one person: stitched or device.")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the page and of titles: en, da, nb or sv.")] = None,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Leave bad files out instead of stopping.")] = False,
+    engine: Annotated[str | None, typer.Option(help="What the work on rows is done by: local or spark.")] = None,
+    master: Annotated[str | None, typer.Option(help="The Spark master, such as spark://host:7077.")] = None,
 ) -> None:
     """Turn exports into journeys, tables and the page."""
     from models.settings import read_settings
@@ -69,6 +71,8 @@ def run(
         identity=identity,
         language=language,
         keep_going=keep_going or None,
+        engine=engine,
+        spark_master=master,
     )
     run_night(chosen, console())
 

@@ -19,7 +19,7 @@ from pipelines.cli.records import failure_of, named_failures, open_instance, tol
 from pipelines.counting import segment_columns
 from pipelines.days import days_to_load, find_days
 from pipelines.definitions import NIGHT, build_definitions
-from pipelines.loading import Days
+from pipelines.engines import Days
 from pipelines.locking import run_lock
 from pipelines.personas import check_personas
 from pipelines.progress import Progress

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.days import CHUNK_BYTES, find_days, load_days
+from pipelines.days import find_days, load_days
+from pipelines.engines.local import LocalEngine
 from pipelines.exports import ExportError
 from tests.exports_by_hand import DAY, Build, params, row
 
@@ -284,8 +285,8 @@ def test_with_keep_going_a_day_whose_only_file_turned_bad_is_no_longer_there(bui
 
 
 def test_days_are_loaded_in_chunks_and_each_is_told(build, monkeypatch):
-    monkeypatch.setattr("pipelines.days.CHUNK_BYTES", 1)
-    assert CHUNK_BYTES > 1
+    assert LocalEngine.chunk_bytes > 1
+    monkeypatch.setattr(LocalEngine, "chunk_bytes", 1)
     for number, name in enumerate((DAY, NEXT, "events_20210103.json")):
         build.write(name, row(number * DAYS))
     assert [str(day.day) for day in build.load().days] == ["2021-01-01", "2021-01-02", "2021-01-03"]

@@ -1,0 +1,178 @@
+"""Accepting rows: those of opened files are told apart into events, duplicates, quarantined and excluded."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import duckdb
+
+from models.ga4 import EXPORT_COLUMNS
+from models.settings import Settings, SettingsError
+from models.sql import read_sql
+from pipelines.conforming import Conformed
+from pipelines.exports import ExportError, ExportFile
+from pipelines.feed_reading import open_feeds
+from pipelines.reading import READING_ERRORS, LocalFile, open_rows, set_aside, unreadable
+
+KEY = "(hash(export_date, device_id, stream_id, occurred_at, event_name) >> 1)::BIGINT"
+"""Rows that differ in one of these are no twins; of those that do not, some have the same key by chance."""
+SHARED_KEYS = "SELECT key FROM export_keys WHERE reason IS NULL GROUP BY key HAVING count(*) > 1"
+
+
+@contextmanager
+def accepted_rows(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile], settings: Settings
+) -> Iterator[None]:
+    """Open files as temporary views: what becomes of their rows.
+
+    `accepted` has the rows that are events, `accepted_items` their items, `rejected` the rows for the quarantine, and
+    `export_counts`, one row per file, the rows read, the duplicates and the excluded.
+
+    Raises:
+        ExportError: if a file cannot be read.
+        SettingsError: if `exclude` is no expression over an event.
+    """
+    with normalised_rows(connection, files, settings) as opened:
+        put_twins_aside(connection, opened, settings, rows_with(SHARED_KEYS))
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE twins AS {read_sql('loading/twins')}")
+        show_accepted(connection)
+        yield
+
+
+@contextmanager
+def normalised_rows(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile], settings: Settings
+) -> Iterator[Sequence[Conformed]]:
+    """Open files as the views export_rows and normalised and the table export_keys, all temporary.
+
+    Trouble on the way, and within, is told with the file or setting that it comes from.
+
+    Yields:
+        the queries over the files, for `put_twins_aside`.
+
+    Raises:
+        ExportError: if a file cannot be read.
+        SettingsError: if `exclude` is no expression over an event.
+    """
+    try:
+        opened = _open(connection, files)
+        connection.execute("SET VARIABLE timezone = ?", [settings.timezone])
+        connection.execute("SET VARIABLE feed_timezone = ?", [settings.feed_timezone])
+        _normalise(connection, "normalised", "export_rows", settings.exclude)
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE export_keys AS"
+            f" SELECT source_file, row_number, reason, {KEY} AS key FROM normalised"
+        )
+        yield opened
+    except READING_ERRORS as error:
+        if _is_room(error):
+            raise
+        raise _culprit(connection, files, settings, error) from error
+    finally:
+        close_files(connection)
+
+
+def rows_with(keys: str) -> str:
+    """The query for the acceptable rows that have one of these keys."""
+    return f"SELECT source_file, row_number FROM export_keys WHERE reason IS NULL AND key IN ({keys})"
+
+
+def put_twins_aside(
+    connection: duckdb.DuckDBPyConnection, opened: Sequence[Conformed], settings: Settings, twins: str
+) -> None:
+    """Write out the rows that may be twins, and those that are rejected; they are few.
+
+    Only they are compared in every field: the temporary table twin_contents has what decides among them.
+
+    Args:
+        connection: one on which files are opened.
+        opened: the queries over these files.
+        settings: `exclude` is used.
+        twins: a query for the rows that share day, device, microsecond and name with another.
+    """
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE export_twins AS {twins}")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE export_rejects AS"
+        " SELECT source_file, row_number, reason FROM export_keys WHERE reason IS NOT NULL"
+    )
+    connection.execute("DROP TABLE export_keys")
+    set_aside(connection, opened, "export_twins", "export_rejects")
+    whole = f"replace(to_json(struct_pack({', '.join(EXPORT_COLUMNS)}))::VARCHAR, '\":[]', '\":null') || extras"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE export_contents AS SELECT source_file, row_number, export_day,"
+        f" content AS exported, {whole} AS content FROM export_whole_rows"
+    )
+    _normalise(connection, "normalised_aside", "export_whole_rows", settings.exclude)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE twin_contents AS {read_sql('loading/contents')}")
+
+
+def show_accepted(connection: duckdb.DuckDBPyConnection) -> None:
+    """Show what becomes of the rows of opened files, once the temporary table twins ranks those that share a key."""
+    for view, query in (
+        ("accepted", "loading/events"),
+        ("accepted_items", "loading/items"),
+        ("rejected", "loading/rejects"),
+        ("export_counts", "loading/counts"),
+    ):
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {read_sql(query)}")
+
+
+def faults(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> dict[ExportFile, ExportError]:
+    """Read files from end to end, one by one, and say which cannot be read."""
+    found = {}
+    for file in files:
+        try:
+            _open(connection, [file])
+            connection.execute("SELECT count(hash(COLUMNS(*))) FROM export_rows").fetchall()
+        except ExportError as error:
+            found[file.file] = error
+        except READING_ERRORS as error:
+            found[file.file] = unreadable(file.file, error)
+        finally:
+            close_files(connection)
+    return found
+
+
+def close_files(connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop all that was made to read files."""
+    for name, kind in connection.execute(
+        "SELECT view_name, 'VIEW' FROM duckdb_views() WHERE temporary AND NOT internal"
+        " UNION ALL SELECT table_name, 'TABLE' FROM duckdb_tables() WHERE temporary"
+    ).fetchall():
+        connection.execute(f'DROP {kind} IF EXISTS temp."{name}"')
+
+
+def _culprit(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile], settings: Settings, error: Exception
+) -> Exception:
+    """The file that the trouble comes from, else `exclude`; where neither is to blame, the trouble itself."""
+    close_files(connection)
+    for fault in faults(connection, files).values():
+        return fault
+    is_of_values = isinstance(error, (duckdb.DataError, duckdb.InvalidInputException, duckdb.InvalidTypeException))
+    return _unusable(settings.exclude, error) if settings.exclude and is_of_values else error
+
+
+def _unusable(exclude: str, error: Exception) -> SettingsError:
+    return SettingsError(f"setting 'exclude' is {exclude!r}: {str(error).splitlines()[0]}")
+
+
+def _is_room(error: Exception) -> bool:
+    """Whether it is the machine that ran out of room, not the file that is wrong."""
+    return isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error)
+
+
+def _open(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> Sequence[Conformed]:
+    connection.execute(read_sql("loading/macros"))
+    return (open_feeds if files[0].file.kind == "feed" else open_rows)(connection, files)
+
+
+def _normalise(connection: duckdb.DuckDBPyConnection, view: str, rows: str, exclude: str | None) -> None:
+    try:
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT *, coalesce(({exclude or 'false'})::BOOLEAN, false)"
+            f" AS is_excluded FROM ({read_sql('loading/rows').replace('export_rows', rows)})"
+        )
+    except (duckdb.ParserException, duckdb.BinderException) as error:
+        if exclude is None:
+            raise
+        raise _unusable(exclude, error) from None

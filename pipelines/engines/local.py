@@ -1,0 +1,107 @@
+"""The local engine: this process reads the files and rebuilds histories, some batches of people at a time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from itertools import chain, islice
+
+import duckdb
+import polars as pl
+
+from models.settings import Settings
+from pipelines import accepting
+from pipelines.engines import Days
+from pipelines.exports import ExportError, ExportFile
+from pipelines.followed import STORED, column_of, histories_query, insert_rows, needed_columns
+from pipelines.marking import MARKS, changed_marks, note_marks
+from pipelines.reading import LocalFile, content_hash, local_copy
+from pipelines.scratch import open_scratch
+from pipelines.touched import People
+from pipelines.warehouse import transaction
+from transforms.histories import Histories, rebuild_histories
+from transforms.rules import Rules
+
+STORED_TOGETHER = 10
+"""Batches stored in one transaction."""
+
+
+class LocalEngine:
+    """Works in this process, on the connection that writes."""
+
+    chunk_bytes: float = 64 * 1024 * 1024
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @contextmanager
+    def opened(self, days: Days) -> Iterator[list[LocalFile]]:
+        """Give the files of days, copies of those that are elsewhere."""
+        with ExitStack() as stack:
+            yield [
+                LocalFile(file, day, content_hash(path), path=path)
+                for day, files in days.items()
+                for file in files
+                for path in [stack.enter_context(local_copy(file))]
+            ]
+
+    def accepted_rows(
+        self, connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]
+    ) -> AbstractContextManager[None]:
+        """Read the files with this connection."""
+        return accepting.accepted_rows(connection, files, self._settings)
+
+    def faults(self, days: Days) -> dict[ExportFile, ExportError]:
+        """Read files one by one, with a connection of their own."""
+        with open_scratch(self._settings.memory_limit) as scratch, self.opened(days) as files:
+            return accepting.faults(scratch, files)
+
+    def rebuild(
+        self, connection: duckdb.DuckDBPyConnection, rules: Rules, people: People, on_progress: Callable[[int], None]
+    ) -> None:
+        """Store one batch while the next is rebuilt, some batches in one transaction.
+
+        One transaction for all would hold on to memory for every batch, one for each would write everything twice.
+        """
+        with closing(connection.cursor()) as reader, ThreadPoolExecutor(1) as storing:
+            batches = _batches(reader, rules, self._settings.batch_rows, people)
+            while together := list(islice(batches, 1)):
+                with transaction(connection):
+                    stored: Future[None] | None = None
+                    for batch in chain(together, islice(batches, STORED_TOGETHER - 1)):
+                        histories = rebuild_histories(batch.drop(MARKS), rules)
+                        if stored:
+                            stored.result()
+                        stored = storing.submit(_store, connection, histories, batch.select(MARKS))
+                        on_progress(batch.height)
+                    if stored:
+                        stored.result()
+
+
+def _batches(
+    connection: duckdb.DuckDBPyConnection, rules: Rules, batch_rows: int, people: People
+) -> Iterator[pl.DataFrame]:
+    """Hand over events in person, device and event order, in batches that are cut between people."""
+    query = histories_query([column_of(name) for name in needed_columns(rules.lifecycle)], people.devices)
+    waiting: list[pl.DataFrame] = []
+    for record_batch in connection.sql(query).to_arrow_reader(batch_rows):
+        waiting.append(pl.DataFrame(pl.from_arrow(record_batch)))
+        if sum(frame.height for frame in waiting) >= batch_rows:
+            whole = pl.concat(waiting)
+            cut = _start_of_last(whole)
+            waiting = [whole.slice(cut)]
+            if cut:
+                yield whole.slice(0, cut)
+    if waiting:
+        yield pl.concat(waiting)
+
+
+def _start_of_last(events: pl.DataFrame) -> int:
+    """The row where the last person of a batch begins."""
+    is_last = pl.col("person_id") == pl.col("person_id").last()
+    return events.height - int(events.select(is_last.sum()).item())
+
+
+def _store(connection: duckdb.DuckDBPyConnection, histories: Histories, marks: pl.DataFrame) -> None:
+    for table in STORED:
+        insert_rows(connection, table.name, getattr(histories, table.name).select(table.column_names))
+    note_marks(connection, changed_marks(histories.events, marks))

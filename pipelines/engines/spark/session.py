@@ -1,0 +1,123 @@
+"""The Spark session of a night: started once what it needs is there, and never waited for without end."""
+
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from models.settings import Settings
+from pipelines.engines.spark.failures import SparkError, SparkMissingError, receiving
+from pipelines.places import spark_log_path
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+CONNECT_SECONDS = 5.0
+WORKER_SECONDS = 120.0
+STANDALONE = "spark://"
+OPTIONS: dict[str, bool | float | int | str | None] = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.adaptive.enabled": "false",  # it would put small parts together, and work on them one after the other
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+    "spark.executorEnv.POLARS_MAX_THREADS": "1",
+}
+
+
+def check_spark(settings: Settings) -> None:
+    """See that Spark can be started and that its master answers.
+
+    Raises:
+        SparkMissingError: if PySpark or Java is not installed.
+        SparkError: if nobody listens at the address of the master.
+    """
+    if find_spec("pyspark") is None:
+        raise SparkMissingError("engine 'spark' needs PySpark, which is not installed: pip install 'sojourn[spark]'")
+    java = Path(os.environ["JAVA_HOME"]) / "bin" / "java" if os.environ.get("JAVA_HOME") else Path("java")
+    if shutil.which(java) is None:
+        raise SparkMissingError(
+            f"engine 'spark' needs Java 17 or later, and there is no {java}: apt-get install openjdk-17-jre-headless"
+        )
+    if settings.spark_master.startswith(STANDALONE):
+        _check_master(settings.spark_master)
+
+
+def open_session(settings: Settings) -> "SparkSession":
+    """Start the session of this process, or give the one that runs.
+
+    Executors run this process's Python, unless PYSPARK_PYTHON names another. What else there is to choose stands in
+    Spark's own configuration (SPARK_CONF_DIR).
+
+    Raises:
+        SparkMissingError, SparkError: as `check_spark`, or if no worker came within two minutes.
+    """
+    check_spark(settings)
+    from pyspark.sql import SparkSession
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    running, log = SparkSession.getActiveSession(), spark_log_path(settings)
+    if running is not None:
+        return running
+    with receiving(settings.spark_master, log):
+        builder = SparkSession.builder.master(settings.spark_master).appName("Sojourn")
+        with _errors_to(log):
+            session = builder.config(map=OPTIONS).getOrCreate()
+        _wait_for_worker(session, settings.spark_master)
+    return session
+
+
+def close_session() -> None:
+    """Give the executors back."""
+    from pyspark.sql import SparkSession
+
+    if session := SparkSession.getActiveSession():
+        session.stop()
+
+
+def _check_master(master: str) -> None:
+    """One of the masters must listen: Spark would wait for a minute and then fail with a stack trace."""
+    faults = []
+    for address in master.removeprefix(STANDALONE).split(","):
+        place = urlsplit(f"//{address}")
+        try:
+            with socket.create_connection((place.hostname or "", place.port or 7077), CONNECT_SECONDS):
+                return
+        except (OSError, ValueError) as error:
+            faults.append(f"{address}: {error}")
+    raise SparkError(f"no Spark master answers at {master} ({'; '.join(faults)}); start it, or say where it is")
+
+
+def _wait_for_worker(session: "SparkSession", master: str) -> None:
+    context = session.sparkContext
+    if master.startswith("local[") or master == "local":
+        return
+    tracker = context._jsc.sc().statusTracker()
+    until = time.monotonic() + WORKER_SECONDS
+    while len(tracker.getExecutorInfos()) < 2:  # the first of them is this process
+        if time.monotonic() > until:
+            session.stop()
+            raise SparkError(
+                f"Spark at {master} gave no worker within {WORKER_SECONDS:g} seconds; see that some are free"
+            )
+        time.sleep(0.1)
+
+
+@contextmanager
+def _errors_to(log: Path) -> Iterator[None]:
+    """Let what is started within write its errors into a file: Spark says many things that are none."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    kept = os.dup(2)
+    with log.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,67 @@
+"""Followed events: what the transforms rebuild histories from, and the tables that take these up."""
+
+from collections.abc import Sequence
+
+import duckdb
+import polars as pl
+
+from models.lifecycle import Lifecycle
+from models.sql import quoted_text, read_sql
+from models.tables import JOURNEYS, PAGES_SEEN, SESSIONS, STAYS, TOUCHPOINTS, UNMATCHED_SESSIONS
+from pipelines.marking import MARKS
+from transforms.sessions import TRAITS
+
+NEEDED = (
+    "event_id",
+    "person_id",
+    "device_id",
+    "occurred_at",
+    "event_name",
+    "ga_session_id",
+    "page_location",
+    "page_path",
+    "engagement_seconds",
+    "source",
+    "medium",
+    "campaign",
+    "click_id",
+    "default_channel_group",
+    *TRAITS,
+    "transaction_id",
+    "revenue",
+    "refund",
+)
+OF_SESSION = {"channel", "is_landing", "is_customer", "session_id"}
+PARAM = "param_"
+STORED = (SESSIONS, UNMATCHED_SESSIONS, PAGES_SEEN, TOUCHPOINTS, STAYS, JOURNEYS)
+"""The tables of histories."""
+
+
+def needed_columns(lifecycle: Lifecycle) -> list[str]:
+    """The columns that the transforms need with this lifecycle, then MARKS."""
+    return list(dict.fromkeys([*NEEDED, *sorted(lifecycle.columns_of("event") - OF_SESSION), *MARKS]))
+
+
+def histories_query(columns: Sequence[str], people: str) -> str:
+    """The query for followed events in person, device and event order.
+
+    Args:
+        columns: what to select, as `column_of` writes it.
+        people: devices with their persons, as something to select from.
+    """
+    return read_sql("loading/histories").replace("{columns}", ", ".join(columns)).replace("{people}", people)
+
+
+def column_of(name: str) -> str:
+    """A needed column as an expression over `events`: that of an event param reads it from the list of them."""
+    if name.startswith(PARAM):
+        return f"param_text(event_params, {quoted_text(name.removeprefix(PARAM))}) AS {name}"
+    return name
+
+
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    """Insert the rows of a frame, whose columns are some of the table's."""
+    columns = ", ".join(f'"{name}"' for name in frame.columns)
+    connection.register("histories_frame", frame)
+    connection.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM histories_frame")
+    connection.unregister("histories_frame")
