@@ -62,6 +62,17 @@ def check_timezone(value: str) -> str:
     return value
 
 
+def check_master(value: str) -> str:
+    """Accept the address of a Spark master.
+
+    Raises:
+        ValueError: if it is of no kind that Spark knows.
+    """
+    if not re.fullmatch(r"local(\[.+\])?|local-cluster\[.+\]|spark://.+|yarn|k8s://.+", value):
+        raise ValueError("is no Spark master; write one such as spark://host:7077, yarn, k8s://host:443 or local[*]")
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
@@ -107,7 +118,9 @@ class Settings(BaseSettings):
     memory_limit: str = Field("1GB", description="what DuckDB may hold in memory")
     batch_rows: int = Field(100_000, ge=1, description="events handed to Polars at a time")
     engine: Literal["local", "spark"] = Field("local", description="what the work on rows is done by")
-    spark_master: str = Field("local[*]", description="the Spark master, such as spark://host:7077")
+    spark_master: Annotated[str, AfterValidator(check_master)] = Field(
+        "local[*]", description="the Spark master, such as spark://host:7077"
+    )
     spark_directory: Path | None = Field(None, description="directory that all workers see; that of the database else")
 
     @property

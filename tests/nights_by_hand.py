@@ -63,5 +63,5 @@ class Night:
     def is_untouched(self):
         assert self.database.read_bytes() == self.published
         made = {file.name for file in self.database.parent.iterdir()}
-        built = {"sojourn.build.duckdb", "sojourn.build.duckdb.wal"}
+        built = {"sojourn.build.duckdb", "sojourn.build.duckdb.wal", "sojourn.spark.log"}
         assert made <= built | {"sojourn.duckdb", ".sojourn.lock", "versions", "reports"}

@@ -1,9 +1,10 @@
 """The Spark engine: what it does in a night, and what of it stays with this process."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from math import inf
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -15,39 +16,47 @@ from pipelines.engines.spark.failures import received, receiving
 from pipelines.engines.spark.files import find_faults, hash_files, parts_of, write_rows
 from pipelines.engines.spark.histories import Rebuilding, buckets_of, insert_histories, rebuild_buckets, write_events
 from pipelines.engines.spark.reading import WRITTEN, Reading
-from pipelines.engines.spark.session import close_session, open_session
+from pipelines.engines.spark.session import check_spark, close_session, open_session
 from pipelines.exports import ExportError, ExportFile
 from pipelines.places import exchange_path, spark_log_path
 from pipelines.reading import DayFile
 from pipelines.touched import People
 from transforms.rules import Rules
 
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
 OF_READING = ("timezone", "feed_timezone", "exclude", "memory_limit")
 """The settings that tasks over files need; addresses of webhooks are none of their business."""
 
 
 class SparkEngine:
-    """Has workers read files and rebuild histories; this process takes what they made into the build file."""
+    """Has workers read files and rebuild histories; this process takes what they made into the build file.
+
+    Raises:
+        SparkMissingError, SparkError: as `check_spark`.
+    """
 
     chunk_bytes: float = inf
 
     def __init__(self, settings: Settings) -> None:
+        check_spark(settings)
         self._settings = settings
 
     @contextmanager
     def opened(self, days: Days) -> Iterator[list[DayFile]]:
         """Give the files of days; workers fetch and hash them."""
         files = _files(days)
-        with self._receiving():
-            hashes = hash_files(open_session(self._settings), self._reading(files))
+        with self._session() as spark:
+            hashes = hash_files(spark, self._reading(files))
         yield [replace(one, content_hash=hashes[one.file.address]) for one in files]
 
     @contextmanager
     def accepted_rows(self, connection: duckdb.DuckDBPyConnection, files: Sequence[DayFile]) -> Iterator[None]:
         """Show the rows that workers wrote as Parquet."""
         with open_exchange(self._settings):
-            with self._receiving():
-                counts = write_rows(open_session(self._settings), self._reading(files))
+            with self._session() as spark:
+                counts = write_rows(spark, self._reading(files))
             folders = sorted(set(counts["folder"].to_pylist()))
             try:
                 for view in WRITTEN:
@@ -63,8 +72,8 @@ class SparkEngine:
     def faults(self, days: Days) -> dict[ExportFile, ExportError]:
         """Read files one by one, in the workers."""
         files = _files(days)
-        with self._receiving():
-            found = find_faults(open_session(self._settings), self._reading(files))
+        with self._session() as spark:
+            found = find_faults(spark, self._reading(files))
         told = {one.file: received(found[one.file.address]) for one in files if one.file.address in found}
         return {file: error for file, error in told.items() if isinstance(error, ExportError)}
 
@@ -80,10 +89,9 @@ class SparkEngine:
             if not events:
                 return
             rebuilding = Rebuilding(rules, self._settings.memory_limit, exchange)
-            with self._receiving():
-                spark = open_session(self._settings)
+            with self._session() as spark:
                 folders = rebuild_buckets(spark, rebuilding, buckets_of(events, self._settings.batch_rows))
-                close_session()
+            close_session()
             insert_histories(connection, folders)
             on_progress(events)
 
@@ -91,8 +99,13 @@ class SparkEngine:
         settings = Settings.model_construct(**{name: getattr(self._settings, name) for name in OF_READING})
         return Reading(parts_of(files), settings, exchange_path(self._settings).absolute())
 
-    def _receiving(self) -> AbstractContextManager[None]:
-        return receiving(self._settings.spark_master, spark_log_path(self._settings))
+    @contextmanager
+    def _session(self) -> Iterator["SparkSession"]:
+        """Give the session; what goes wrong within is told, and ends it."""
+        with receiving(self._settings.spark_master, spark_log_path(self._settings)), ExitStack() as failing:
+            failing.callback(close_session)
+            yield open_session(self._settings)
+            failing.pop_all()
 
 
 def _files(days: Days) -> list[DayFile]:

@@ -56,9 +56,8 @@ def open_session(settings: Settings) -> "SparkSession":
     Spark's own configuration (SPARK_CONF_DIR).
 
     Raises:
-        SparkMissingError, SparkError: as `check_spark`, or if no worker came within two minutes.
+        SparkError: if it cannot be started, or no worker came within WORKER_SECONDS.
     """
-    check_spark(settings)
     from pyspark.sql import SparkSession
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)

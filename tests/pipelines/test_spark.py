@@ -1,0 +1,127 @@
+"""Nights on Spark: the same tables as the local engine's, row for row, and one line for what goes wrong."""
+
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+from pyspark.errors import PySparkException
+
+from models.settings import Settings
+from pipelines.engines.spark import exchange, failures
+from pipelines.exports import ExportError
+from pipelines.places import exchange_path
+from tests.clusters_by_hand import free_port
+from tests.exports_by_hand import params, row, write
+from tests.nights_by_hand import FAILURE, MISTAKE, NEXT
+from tests.test_nights_equal_a_rebuild import everything
+from tests.test_nights_equal_a_rebuild import night as run_night
+
+DAYS = 86400
+ITEM = {"item_id": "a", "item_name": "Shoe", "price": 2.5, "quantity": 2}
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    """Two days in small parts: twins, duplicates and faults within files and across them, in three formats."""
+    monkeypatch.setattr("pipelines.engines.spark.files.PART_BYTES", 1)
+    folder = tmp_path / "exports"
+    twice = row(5, "purchase", "ana", event_params=params(transaction_id="t1"), items=[ITEM])
+    write(folder / "events_20210101_000000000000.parquet", [row(0), row(0), row(5, "purchase", "bo"), twice])
+    write(folder / "events_20210101_000000000001.json", [
+        twice,
+        row(5, "purchase", "ana", event_params=params(transaction_id="t2"), odd="a field of its own"),
+        row(5, "purchase", "ana", event_params=params(transaction_id="t2"), odd="another"),
+        row(7, None),
+        row(9, "internal", "ana"),
+        row(3600, "page_view", "ana", user_id="u1", event_params=params(page_location="https://s.example/a?b")),
+    ])  # fmt: skip
+    with (folder / "events_20210101_000000000001.json").open("a") as lines:
+        lines.write("no JSON\n")
+    write(folder / NEXT, [row(DAYS + n, "page_view", f"p{n % 7}", user_id="u1" if n == 3 else None) for n in range(99)])
+    return folder
+
+
+def settings_of(folder, engine, **more):
+    return Settings(
+        exports=str(folder / "exports"),
+        database=folder / engine / "shop.duckdb",
+        engine=engine,
+        spark_master="local[2]",
+        journey_window=timedelta(hours=6),
+        exclude="event_name = 'internal'",
+        batch_rows=20,
+        **more,
+    )
+
+
+def test_nights_on_spark_equal_local_ones(world, tmp_path):
+    engines = [settings_of(tmp_path, engine) for engine in ("local", "spark")]
+    local, spark = (run_night(one, everything) for one in engines)
+    assert spark == local
+    assert len(spark["quarantine"]) == 2
+    write(world / "events_20210103.avro", [row(2 * DAYS, "page_view", "p1"), row(2 * DAYS, "page_view", "new")])
+    (world / "events_20210101_000000000001.json").unlink()
+    local, spark = (run_night(one, everything) for one in engines)
+    assert spark == local
+    assert not exchange_path(engines[1]).exists()
+
+
+def test_a_file_that_cannot_be_read_is_told_as_ever(world, tmp_path):
+    whole = (world / NEXT).read_bytes()
+    (world / NEXT).write_bytes(whole[:-9])
+    told = []
+    for engine in ("local", "spark"):
+        with pytest.raises(ExportError) as caught:
+            run_night(settings_of(tmp_path, engine))
+        told.append((str(caught.value), caught.value.fault))
+    assert told[0] == told[1]
+    local, spark = (run_night(settings_of(tmp_path, one, keep_going=True), everything) for one in ("local", "spark"))
+    assert spark == local
+    assert len(spark["loads"]) == 2
+
+
+def test_without_pyspark_a_line_says_how_to_install_it(night, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    night.refuses(MISTAKE, "pip install 'sojourn[spark]'", words=("--engine", "spark"))
+
+
+def test_without_java_a_line_says_how_to_install_it(night, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    night.refuses(MISTAKE, "Java 17", "openjdk-17-jre-headless", words=("--engine", "spark"))
+
+
+def test_a_master_that_does_not_answer_is_not_waited_for(night):
+    port = free_port()
+    began = time.monotonic()
+    night.refuses(FAILURE, f"spark://127.0.0.1:{port}", "refused", words=on(f"spark://127.0.0.1:{port}"))
+    assert time.monotonic() - began < 30
+
+
+def test_what_is_no_master_is_a_mistake(night):
+    night.refuses(MISTAKE, "'spark_master' is 'carrots://7': is no Spark master", words=on("carrots://7"))
+
+
+def on(master):
+    return "--engine", "spark", "--master", master
+
+
+def test_a_worker_that_does_not_see_the_directory_says_so(tmp_path):
+    with pytest.raises(failures.SparkError, match="set spark_directory to a directory that it and this machine share"):
+        exchange.new_folder(tmp_path / "elsewhere")
+    with pytest.raises(failures.SparkError, match="is not here: set spark_directory"):
+        exchange.rows_of([str(tmp_path / "elsewhere")], "accepted")
+
+
+def test_a_failure_comes_back_from_a_worker_as_it_was_raised(tmp_path):
+    error = ExportError("a.parquet is odd", "copy it again")
+    with pytest.raises(failures.SentError) as sent, failures.sending():
+        raise error
+    text = f"An exception was thrown from the Python worker.\nTraceback:\n  SentError: {sent.value}\n"
+    with (
+        pytest.raises(ExportError, match=r"a\.parquet is odd; copy it again") as got,
+        failures.receiving("m", tmp_path),
+    ):
+        raise PySparkException(text)
+    assert got.value.fault == error.fault

@@ -1,0 +1,96 @@
+"""A standalone Spark master and two workers on this machine: its nights equal local ones, whoever is killed."""
+
+import shutil
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from models.settings import Settings
+from pipelines.cli.app import console
+from pipelines.cli.sampling import make_sample
+from pipelines.engines.spark.failures import SparkError
+from pipelines.places import exchange_path
+from tests.clusters_by_hand import cluster_of
+from tests.test_nights_equal_a_rebuild import everything, left_over, night
+from tests.test_real_days import SAMPLE
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.xdist_group("spark")]
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    with cluster_of(tmp_path, 2) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A sample export whose last day lies aside, and a local night over the other days."""
+    folder = tmp_path_factory.mktemp("shop")
+    make_sample(folder / "exports", 20, 600, 3, "parquet", console)
+    last = sorted((folder / "exports").glob("events_*.parquet"))[-1]
+    last.rename(folder / last.name)
+    night(settings_of(folder, folder, "local"))
+    return folder
+
+
+def settings_of(exports, folder, engine, **more):
+    return Settings(
+        exports=str(exports / "exports"),
+        database=folder / engine / "shop.duckdb",
+        engine=engine,
+        timezone="Europe/Copenhagen",
+        journey_window=timedelta(days=7),
+        **more,
+    )
+
+
+def test_nights_on_two_workers_equal_local_ones(shop, cluster, tmp_path):
+    shutil.copytree(shop, tmp_path / "own")
+    local = settings_of(tmp_path / "own", tmp_path / "own", "local")
+    spark = settings_of(tmp_path / "own", tmp_path, "spark", spark_master=cluster.master, batch_rows=1000)
+    assert night(spark, everything) == night(local, everything)
+    (last,) = (tmp_path / "own").glob("events_*.parquet")
+    last.rename(tmp_path / "own" / "exports" / last.name)
+    assert night(spark, everything) == night(local, everything)
+    assert night(spark, left_over) == []
+
+
+@pytest.mark.skipif(not SAMPLE.is_dir(), reason=f"the eleven real days are not in {SAMPLE}")
+def test_the_real_days_on_two_workers_equal_local_ones(cluster, tmp_path):
+    chosen = {"exports": str(SAMPLE), "journey_window": timedelta(days=3)}
+    local = Settings(database=tmp_path / "local" / "real.duckdb", **chosen)
+    spark = Settings(database=tmp_path / "spark" / "real.duckdb", engine="spark", spark_master=cluster.master, **chosen)
+    assert night(spark, everything) == night(local, everything)
+
+
+@pytest.mark.parametrize("made", ["accepted.parquet", "marks.parquet"])
+def test_a_worker_that_is_killed_midway_changes_nothing(shop, cluster, tmp_path, monkeypatch, made):
+    monkeypatch.setattr("pipelines.engines.spark.files.PART_BYTES", 1)
+    spark = settings_of(shop, tmp_path, "spark", spark_master=cluster.master, batch_rows=500)
+    killed = []
+    killer = threading.Thread(target=lambda: killed.append(kill_at(cluster, exchange_path(spark), made)))
+    killer.start()
+    after = night(spark, everything)
+    killer.join()
+    assert killed == [1]
+    assert after == night(settings_of(shop, shop, "local"), everything)
+
+
+def kill_at(cluster, exchange: Path, made):
+    """Kill one of the workers once the first task of many is done; how many were."""
+    until = time.monotonic() + 600
+    while not (done := list(exchange.glob(f"*/{made}"))):
+        assert time.monotonic() < until
+        time.sleep(0.005)
+    cluster.kill_worker(1)
+    return len(done)
+
+
+def test_a_cluster_without_a_worker_is_not_waited_for_without_end(shop, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipelines.engines.spark.session.WORKER_SECONDS", 2.0)
+    with cluster_of(tmp_path, 0) as cluster, pytest.raises(SparkError, match="gave no worker within 2 seconds"):
+        night(settings_of(shop, tmp_path, "spark", spark_master=cluster.master))
