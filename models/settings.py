@@ -75,6 +75,7 @@ def check_master(value: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
+Master = Annotated[str, AfterValidator(check_master)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
 PersonaName = Annotated[str, Field(pattern=r"^[^\s()](?:[^\n()]{0,58}[^\s()])?$")]
 
@@ -118,9 +119,7 @@ class Settings(BaseSettings):
     memory_limit: str = Field("1GB", description="what DuckDB may hold in memory")
     batch_rows: int = Field(100_000, ge=1, description="events handed to Polars at a time")
     engine: Literal["local", "spark"] = Field("local", description="what the work on rows is done by")
-    spark_master: Annotated[str, AfterValidator(check_master)] = Field(
-        "local[*]", description="the Spark master, such as spark://host:7077"
-    )
+    spark_master: Master = Field("local[*]", description="the Spark master, such as spark://host:7077")
     spark_directory: Path | None = Field(None, description="directory that all workers see; that of the database else")
 
     @property
