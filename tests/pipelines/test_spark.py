@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from pyspark.errors import PySparkException
 
-from models.settings import Settings
+from models.errors import UserError
+from models.settings import Settings, SettingsError
 from pipelines.engines.spark import exchange, failures
 from pipelines.exports import ExportError
 from pipelines.places import exchange_path
@@ -49,9 +50,8 @@ def settings_of(folder, engine, **more):
         engine=engine,
         spark_master="local[2]",
         journey_window=timedelta(hours=6),
-        exclude="event_name = 'internal'",
         batch_rows=20,
-        **more,
+        **{"exclude": "event_name = 'internal'", **more},
     )
 
 
@@ -67,15 +67,18 @@ def test_nights_on_spark_equal_local_ones(world, tmp_path):
     assert not exchange_path(engines[1]).exists()
 
 
-def test_a_file_that_cannot_be_read_is_told_as_ever(world, tmp_path):
+@pytest.mark.slow
+def test_what_is_wrong_with_files_and_settings_is_told_as_ever(world, tmp_path):
     whole = (world / NEXT).read_bytes()
     (world / NEXT).write_bytes(whole[:-9])
     told = []
     for engine in ("local", "spark"):
-        with pytest.raises(ExportError) as caught:
-            run_night(settings_of(tmp_path, engine))
-        told.append((str(caught.value), caught.value.fault))
-    assert told[0] == told[1]
+        for more in ({}, {"exclude": "event_name::INTEGER > 3", "keep_going": True}):
+            with pytest.raises(UserError) as caught:
+                run_night(settings_of(tmp_path, engine, **more))
+            told.append((type(caught.value), str(caught.value)))
+    assert told[:2] == told[2:]
+    assert [kind for kind, _ in told[:2]] == [ExportError, SettingsError]
     local, spark = (run_night(settings_of(tmp_path, one, keep_going=True), everything) for one in ("local", "spark"))
     assert spark == local
     assert len(spark["loads"]) == 2

@@ -16,7 +16,7 @@ from pipelines.engines.spark.failures import received, receiving
 from pipelines.engines.spark.files import find_faults, hash_files, parts_of, write_rows
 from pipelines.engines.spark.histories import Rebuilding, buckets_of, insert_histories, rebuild_buckets, write_events
 from pipelines.engines.spark.reading import WRITTEN, Reading
-from pipelines.engines.spark.session import check_spark, close_session, open_session
+from pipelines.engines.spark.session import check_spark, close_session, open_session, watching
 from pipelines.exports import ExportError, ExportFile
 from pipelines.places import exchange_path, spark_log_path
 from pipelines.reading import DayFile
@@ -104,7 +104,9 @@ class SparkEngine:
         """Give the session; what goes wrong within is told, and ends it."""
         with receiving(self._settings.spark_master, spark_log_path(self._settings)), ExitStack() as failing:
             failing.callback(close_session)
-            yield open_session(self._settings)
+            spark = open_session(self._settings)
+            with watching(spark, self._settings.spark_master):
+                yield spark
             failing.pop_all()
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 WORKER_SECONDS = 120.0
+LOOK_SECONDS = 0.5
 STANDALONE = "spark://"
 OPTIONS: dict[str, bool | float | int | str | None] = {
     "spark.sql.session.timeZone": "UTC",
@@ -56,7 +58,7 @@ def open_session(settings: Settings) -> "SparkSession":
     Spark's own configuration (SPARK_CONF_DIR).
 
     Raises:
-        SparkError: if it cannot be started, or no worker came within WORKER_SECONDS.
+        SparkError: if it cannot be started.
     """
     from pyspark.sql import SparkSession
 
@@ -68,8 +70,45 @@ def open_session(settings: Settings) -> "SparkSession":
         builder = SparkSession.builder.master(settings.spark_master).appName("Sojourn")
         with _errors_to(log):
             session = builder.config(map=OPTIONS).getOrCreate()
-        _wait_for_worker(session, settings.spark_master)
     return session
+
+
+@contextmanager
+def watching(session: "SparkSession", master: str) -> Iterator[None]:
+    """Cancel what is done within once it has had no worker for WORKER_SECONDS, at its beginning or later.
+
+    Raises:
+        SparkError: if that was so.
+    """
+    from pyspark.errors import PySparkException
+
+    is_done, is_lost = threading.Event(), threading.Event()
+    watch = threading.Thread(target=_watch, args=(session, is_done, is_lost), daemon=True)
+    if not master.startswith("local"):
+        watch.start()
+    try:
+        yield
+    except PySparkException as error:
+        if not is_lost.is_set():
+            raise
+        raise SparkError(
+            f"Spark at {master} gave no worker for {WORKER_SECONDS:g} seconds; see that one is free"
+        ) from error
+    finally:
+        is_done.set()
+        if watch.ident:
+            watch.join()
+
+
+def _watch(session: "SparkSession", is_done: threading.Event, is_lost: threading.Event) -> None:
+    seen = time.monotonic()
+    while not is_done.wait(LOOK_SECONDS):
+        if _has_worker(session):
+            seen = time.monotonic()
+        elif time.monotonic() - seen > WORKER_SECONDS:
+            is_lost.set()
+            session.sparkContext.cancelAllJobs()
+            return
 
 
 def close_session() -> None:
@@ -93,19 +132,9 @@ def _check_master(master: str) -> None:
     raise SparkError(f"no Spark master answers at {master} ({'; '.join(faults)}); start it, or say where it is")
 
 
-def _wait_for_worker(session: "SparkSession", master: str) -> None:
-    context = session.sparkContext
-    if master.startswith("local[") or master == "local":
-        return
-    tracker = context._jsc.sc().statusTracker()
-    until = time.monotonic() + WORKER_SECONDS
-    while len(tracker.getExecutorInfos()) < 2:  # the first of them is this process
-        if time.monotonic() > until:
-            session.stop()
-            raise SparkError(
-                f"Spark at {master} gave no worker within {WORKER_SECONDS:g} seconds; see that some are free"
-            )
-        time.sleep(0.1)
+def _has_worker(session: "SparkSession") -> bool:
+    executors = session.sparkContext._jsc.sc().statusTracker().getExecutorInfos()
+    return len(executors) > 1  # the first of them is this process
 
 
 @contextmanager
