@@ -21,6 +21,10 @@ from tests.test_real_days import SAMPLE
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.xdist_group("spark")]
 
 
+PART_BYTES = 80_000
+"""So small that the sample is read by some tasks."""
+
+
 @pytest.fixture
 def cluster(tmp_path):
     with cluster_of(tmp_path, 2) as cluster:
@@ -70,10 +74,10 @@ def test_the_real_days_on_two_workers_equal_local_ones(cluster, tmp_path):
 
 @pytest.mark.parametrize("made", ["accepted.parquet", "marks.parquet"])
 def test_a_worker_that_is_killed_midway_changes_nothing(shop, cluster, tmp_path, monkeypatch, made):
-    monkeypatch.setattr("pipelines.engines.spark.files.PART_BYTES", 1)
+    monkeypatch.setattr("pipelines.engines.spark.files.PART_BYTES", PART_BYTES)
     spark = settings_of(shop, tmp_path, "spark", spark_master=cluster.master, batch_rows=500)
     killed = []
-    killer = threading.Thread(target=lambda: killed.append(kill_at(cluster, exchange_path(spark), made)))
+    killer = threading.Thread(target=lambda: killed.append(kill_at(cluster, exchange_path(spark), made)), daemon=True)
     killer.start()
     after = night(spark, everything)
     killer.join()
@@ -82,11 +86,14 @@ def test_a_worker_that_is_killed_midway_changes_nothing(shop, cluster, tmp_path,
 
 
 def test_a_night_that_lost_its_cluster_is_made_good_by_the_next(shop, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipelines.engines.spark.files.PART_BYTES", 1)
-    monkeypatch.setattr("pipelines.engines.spark.session.WORKER_SECONDS", 2.0)
+    def kill():
+        kill_at(cluster, exchange_path(spark), "accepted.parquet")
+        monkeypatch.setattr("pipelines.engines.spark.session.WORKER_SECONDS", 2.0)
+
+    monkeypatch.setattr("pipelines.engines.spark.files.PART_BYTES", PART_BYTES)
     with cluster_of(tmp_path, 1) as cluster:
         spark = settings_of(shop, tmp_path, "spark", spark_master=cluster.master)
-        killer = threading.Thread(target=kill_at, args=(cluster, exchange_path(spark), "accepted.parquet"))
+        killer = threading.Thread(target=kill, daemon=True)
         killer.start()
         with pytest.raises(SparkError, match="gave no worker for 2 seconds"):
             night(spark)

@@ -55,16 +55,28 @@ def settings_of(folder, engine, **more):
     )
 
 
-def test_nights_on_spark_equal_local_ones(world, tmp_path):
-    engines = [settings_of(tmp_path, engine) for engine in ("local", "spark")]
-    local, spark = (run_night(one, everything) for one in engines)
+def test_a_night_on_spark_equals_a_local_one(world, tmp_path):
+    local, spark = (run_night(settings_of(tmp_path, engine), everything) for engine in ("local", "spark"))
     assert spark == local
     assert len(spark["quarantine"]) == 2
+    assert not exchange_path(settings_of(tmp_path, "spark")).exists()
+
+
+@pytest.mark.slow
+def test_a_night_after_equals_a_local_one_whichever_engine_was_before(world, tmp_path):
+    engines = [settings_of(tmp_path, engine) for engine in ("local", "spark")]
+    for one in engines:
+        run_night(one)
     write(world / "events_20210103.avro", [row(2 * DAYS, "page_view", "p1"), row(2 * DAYS, "page_view", "new")])
     (world / "events_20210101_000000000001.json").unlink()
     local, spark = (run_night(one, everything) for one in engines)
     assert spark == local
-    assert not exchange_path(engines[1]).exists()
+    write(world / NEXT, [row(DAYS, "purchase", "p2")])
+    swapped = (
+        one.model_copy(update={"engine": engine}) for one, engine in zip(engines, ("spark", "local"), strict=True)
+    )
+    spark, local = (run_night(one, everything) for one in swapped)
+    assert spark == local
 
 
 @pytest.mark.slow

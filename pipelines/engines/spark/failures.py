@@ -74,6 +74,6 @@ def received(text: str) -> SojournError | None:
 
 def _cause(error: Exception) -> str:
     """The line of a failure that tells most: a worker's last one, or that of the job."""
-    lines = [line.strip() for line in str(error).splitlines()]
+    lines = [line.strip(": ") for line in str(error).splitlines()]
     told = [line for line in lines if re.match(r"(\w+\.)*\w*(Error|Exception|aborted|Lost)\b.*\S", line)]
     return (told or [first_line(error)])[0]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from pipelines.chunks import chunks
-from pipelines.engines.spark.reading import Reading, rank_twins
+from pipelines.engines.spark.reading import Reading
 from pipelines.reading import DayFile
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def write_rows(spark: "SparkSession", reading: Reading) -> pa.Table:
     contents = shared.groupBy("part").applyInArrow(
         lambda rows: reading.contents(rows["part"][0].as_py(), rows), CONTENTS
     )
-    ranks = contents.groupBy(f.pmod("key", f.lit(count))).applyInArrow(rank_twins, RANKS)
+    ranks = contents.groupBy(f.pmod("key", f.lit(count))).applyInArrow(lambda rows: reading.ranks(rows), RANKS)
     parts = spark.range(0, count, 1, count).select(f.col("id").cast("int").alias("part"))
     written = (
         parts.groupBy("part")

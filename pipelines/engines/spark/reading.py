@@ -62,6 +62,15 @@ class Reading:
             put_twins_aside(connection, opened, self.settings, rows_with("SELECT key FROM shared_keys"))
             return _rows(connection, f"SELECT {part}::INTEGER AS part, {KEY} AS key, * FROM twin_contents")
 
+    def ranks(self, contents: pa.Table) -> pa.Table:
+        """Tell duplicates and ranks among all rows that share some keys."""
+        with self._scratch() as connection:
+            connection.register("twin_contents", contents)
+            ranks = f"({read_sql('loading/twins')}) AS ranks"
+            return _rows(
+                connection, f"SELECT part, ranks.* FROM {ranks} JOIN twin_contents USING (source_file, row_number)"
+            )
+
     def write(self, part: int, ranks: pa.Table) -> pa.Table:
         """Write the rows that are events, their items, and those for the quarantine; the counts of each file."""
         with self._opened(part) as (connection, opened):
@@ -89,17 +98,6 @@ class Reading:
         with open_scratch(self.settings.memory_limit, threads=1) as connection:
             connection.execute("SET preserve_insertion_order = false")
             yield connection
-
-
-def rank_twins(contents: pa.Table) -> pa.Table:
-    """Tell duplicates and ranks among all rows that share some keys."""
-    with duckdb.connect(config={"threads": "1"}) as connection:
-        connection.register("twin_contents", contents)
-        ranks = read_sql("loading/twins")
-        return _rows(
-            connection,
-            f"SELECT part, ranks.* FROM ({ranks}) AS ranks INNER JOIN twin_contents USING (source_file, row_number)",
-        )
 
 
 @contextmanager

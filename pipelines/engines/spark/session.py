@@ -80,6 +80,7 @@ def watching(session: "SparkSession", master: str) -> Iterator[None]:
     Raises:
         SparkError: if that was so.
     """
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     is_done, is_lost = threading.Event(), threading.Event()
@@ -88,7 +89,7 @@ def watching(session: "SparkSession", master: str) -> Iterator[None]:
         watch.start()
     try:
         yield
-    except PySparkException as error:
+    except (PySparkException, Py4JError) as error:
         if not is_lost.is_set():
             raise
         raise SparkError(
