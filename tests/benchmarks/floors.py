@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from models.settings import Settings
-from pipelines.rebuilding import NEEDED
+from pipelines.followed import NEEDED
 from pipelines.warehouse import STORAGE_VERSION, UNUSED_COMPRESSION
 from tests.benchmarks.measuring import BEGIN
 

@@ -14,7 +14,7 @@ import polars as pl
 from models.lifecycle import load_lifecycle
 from models.settings import Settings
 from models.tables import EVENTS
-from pipelines.rebuilding import NEEDED
+from pipelines.followed import NEEDED
 from tests.benchmarks.common import FUNNEL, Answer, in_order
 from transforms.rules import Rules
 from transforms.sessions import sessionize
