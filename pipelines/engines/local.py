@@ -1,6 +1,6 @@
 """The local engine: this process reads the files and rebuilds histories, some batches of people at a time."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from itertools import chain, islice
@@ -58,12 +58,15 @@ class LocalEngine:
     def rebuild(
         self, connection: duckdb.DuckDBPyConnection, rules: Rules, people: People, on_progress: Callable[[int], None]
     ) -> None:
-        """Store one batch while the next is rebuilt, some batches in one transaction.
+        """Store one batch while the next is rebuilt and the one after it is read, some batches in one transaction.
 
         One transaction for all would hold on to memory for every batch, one for each would write everything twice.
         """
-        with closing(connection.cursor()) as reader, ThreadPoolExecutor(1) as storing:
-            batches = _batches(reader, rules, self._settings.batch_rows, people)
+        with (
+            closing(connection.cursor()) as reader,
+            ThreadPoolExecutor(1) as storing,
+            closing(_ahead(_batches(reader, rules, self._settings.batch_rows, people))) as batches,
+        ):
             while together := list(islice(batches, 1)):
                 with transaction(connection):
                     stored: Future[None] | None = None
@@ -75,6 +78,15 @@ class LocalEngine:
                         on_progress(batch.height)
                     if stored:
                         stored.result()
+
+
+def _ahead(batches: Iterator[pl.DataFrame]) -> Generator[pl.DataFrame]:
+    """Hand over batches, each while the next is read."""
+    with ThreadPoolExecutor(1) as reading:
+        waiting = reading.submit(next, batches, None)
+        while (batch := waiting.result()) is not None:
+            waiting = reading.submit(next, batches, None)
+            yield batch
 
 
 def _batches(
