@@ -35,7 +35,7 @@ def cluster(tmp_path):
 def shop(tmp_path_factory):
     """A sample export whose last day lies aside, and a local night over the other days."""
     folder = tmp_path_factory.mktemp("shop")
-    make_sample(folder / "exports", 20, 600, 3, "parquet", console)
+    make_sample(folder / "exports", 20, 600, 3, "parquet", console())
     last = sorted((folder / "exports").glob("events_*.parquet"))[-1]
     last.rename(folder / last.name)
     night(settings_of(folder, folder, "local"))
