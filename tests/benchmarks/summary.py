@@ -119,8 +119,9 @@ def _since(entry: Entry, before: Entry) -> tuple[tuple[str, ...], ...]:
 def said_of(entry: Entry) -> str:
     """Say what was measured, when and on what, in one sentence."""
     made = f" They were generated in {entry.generated_seconds:.0f} s." if entry.generated_seconds else ""
+    rounds = "One round" if entry.rounds == 1 else f"Medians of {entry.rounds} rounds"
     return (
-        f"{entry.rows:,} rows of nested Parquet, 90 days. Medians of {entry.rounds} rounds, {entry.date}, commit"
+        f"{entry.rows:,} rows of nested Parquet, 90 days. {rounds}, {entry.date}, commit"
         f" {entry.commit}, {entry.machine}.{made}"
     )
 
