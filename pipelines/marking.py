@@ -1,11 +1,11 @@
 """Marking: writing into events the person and session that they turned out to belong to."""
 
-from collections.abc import Iterator
-from datetime import date
+from operator import itemgetter
 
 import duckdb
 import polars as pl
 
+from pipelines.chunks import chunks
 from pipelines.warehouse import transaction
 
 MARKS = ("export_date", "marked_person_id", "marked_session_id")
@@ -47,8 +47,9 @@ def mark_events(connection: duckdb.DuckDBPyConnection) -> None:
 
     The rows are updated in the order they stand in: in any other DuckDB takes forty times as long.
     """
-    for days in _chunks(connection):
-        listed = ", ".join(f"DATE '{day}'" for day in days)
+    counts = connection.execute("SELECT export_date, count(*) FROM marks GROUP BY export_date ORDER BY export_date")
+    for days in chunks(counts.fetchall(), itemgetter(1), CHUNK_ROWS):
+        listed = ", ".join(f"DATE '{day}'" for day, _ in days)
         with transaction(connection):
             connection.execute(
                 f"""
@@ -66,17 +67,3 @@ def mark_events(connection: duckdb.DuckDBPyConnection) -> None:
             )
     connection.execute("DROP TABLE IF EXISTS places")
     connection.execute("DROP TABLE marks")
-
-
-def _chunks(connection: duckdb.DuckDBPyConnection) -> Iterator[list[date]]:
-    chunk: list[date] = []
-    size = 0
-    counts = connection.execute("SELECT export_date, count(*) FROM marks GROUP BY export_date ORDER BY export_date")
-    for day, count in counts.fetchall():
-        chunk.append(day)
-        size += count
-        if size >= CHUNK_ROWS:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk

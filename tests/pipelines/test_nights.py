@@ -89,6 +89,16 @@ def test_another_exclude_reads_every_day_again(nights):
 # Who is rebuilt.
 
 
+def test_events_of_all_days_are_marked_however_many_at_once(nights, monkeypatch):
+    monkeypatch.setattr("pipelines.marking.CHUNK_ROWS", 1)
+    nights.write(DAY, row(0), row(1, "scroll"))
+    nights.write(NEXT, row(DAYS))
+    nights.write(THIRD, row(2 * DAYS))
+    pass_night(nights)
+    marked = nights.ask("SELECT count(*), count(person_id), count(session_id), count(DISTINCT session_id) FROM events")
+    assert marked == [(4, 4, 4, 3)]
+
+
 def test_only_people_whose_history_is_touched_are_rebuilt(nights):
     nights.write(DAY, row(0), row(1), row(2, "page_view", "bob"))
     assert pass_night(nights) == 3
