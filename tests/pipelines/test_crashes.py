@@ -112,8 +112,8 @@ KILLS = [3, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(3600)
 
 @pytest.mark.parametrize("kills", KILLS, ids="{} kills".format)
 def test_after_a_kill_at_any_moment_a_whole_version_shows_and_the_next_night_mends_all(shop, versions, kills):
-    chance, before, after = random.Random(kills), *versions
-    moments, killed = [], 0
+    chance, moments, killed = random.Random(kills), [], 0
+    before, after = sorted(versions, key=lambda version: version != shop.seen())
     while killed < kills:
         shop.change()
         pid = shop.begin()
