@@ -15,8 +15,9 @@ from pipelines.folders import copy_files
 from pipelines.ledger import Ledger, State
 from pipelines.mailing.report import Edition, mail_of
 from pipelines.mailing.smtp import ServerError, UnsureError, open_server, send
-from pipelines.report.pictures import Pictures, PicturesError, draw_pictures
-from pipelines.report.rendering import Reader, Report, read_report
+from pipelines.report.drawing import draw_report
+from pipelines.report.pictures import Pictures
+from pipelines.report.rendering import Reader, Report
 from pipelines.turns import FOLDER, WEBHOOK, Turn, read_turns
 from pipelines.webhooks import post
 from transforms.readers import ALL
@@ -73,17 +74,7 @@ def drawing(settings: Settings, tell: Tell) -> Draw:
     Where this machine cannot draw pictures and PDF, the report goes without them, and that is told once.
     """
     say_once = cache(tell)
-
-    @cache
-    def draw(reader: Reader) -> tuple[Report, Pictures | None]:
-        report = read_report(settings, reader)
-        try:
-            return report, draw_pictures(report.page, report.figures)
-        except PicturesError as error:
-            say_once(f"the report goes without pictures and PDF: {error}")
-            return report, None
-
-    return draw
+    return cache(lambda reader: draw_report(settings, reader, say_once))
 
 
 def edition_of(settings: Settings, turn: Turn, period: Period, draw: Draw) -> Edition:

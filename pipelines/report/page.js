@@ -42,7 +42,8 @@
     place.before(list);
   };
 
-  let isPaper = false;
+  const paper = window.matchMedia("print");
+  let isPaper = paper.matches;
 
   const scaleOf = (height) => {
     if (isPaper) return Math.min(PAPER_SCALE, PAPER_HEIGHT / height);
@@ -79,13 +80,14 @@
 
   for (const table of document.querySelectorAll("details:not(.shown)")) table.open = false;
   for (const button of document.querySelectorAll(".copy")) button.addEventListener("click", () => copy(button));
-  const drawFor = (paper) => {
-    isPaper = paper;
+  const drawFor = (forPaper) => {
+    if (forPaper === isPaper) return; // a page that was opened for paper is drawn for it, once
+    isPaper = forPaper;
     draw();
   };
 
   draw();
   dark.addEventListener("change", draw);
   window.addEventListener("beforeprint", () => drawFor(true));
-  window.addEventListener("afterprint", () => drawFor(false));
+  window.addEventListener("afterprint", () => drawFor(paper.matches));
 })();

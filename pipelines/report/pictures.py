@@ -1,4 +1,4 @@
-"""Pictures of figures and the PDF of the page, drawn by the machine's Chromium: one start of it and one tab for all.
+"""Pictures of figures and the PDF of the page, drawn by the machine's Chromium: one start of it, a tab for each kind.
 
 The same figures and page give the same bytes: what the PDF says of the moment when it was made is set to nothing, and
 the parts of the page that its tags name by numbers of the browser's are counted from one.
@@ -10,14 +10,17 @@ import os
 import re
 import tempfile
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
 
 from models.errors import SojournError
+from pipelines.report.rendering import Report
 
 WIDTH = 480
 SCALE = 2
@@ -41,31 +44,29 @@ class Pictures:
     pngs: Mapping[str, bytes]
 
 
-def draw_pictures(page: str, figures: Mapping[str, go.Figure]) -> Pictures:
+def draw_pictures(report: "Future[Report]") -> Pictures:
     """Print the page as PDF on A4, as its style says, and draw figures as PNG in their light colours.
 
     Args:
-        page: a whole HTML document that carries Plotly with it and asks for nothing from elsewhere.
-        figures: by their names.
+        report: is waited for when the browser has started. Its page is a whole HTML document that carries Plotly with
+            it and asks for nothing from elsewhere.
 
     Raises:
         PicturesError: if the driver or the browser is missing, or does not get it done in a minute.
+        Exception: what making the report raised.
     """
-    return asyncio.run(_draw(page, figures))
+    return asyncio.run(_draw(report))
 
 
-async def _draw(page: str, figures: Mapping[str, go.Figure]) -> Pictures:
+async def _draw(report: "Future[Report]") -> Pictures:
     browser, limit = _new_browser(), asyncio.timeout(TIMEOUT)
     from choreographer.errors import BrowserClosedError, BrowserFailedError, ChannelClosedError
 
     try:
-        with tempfile.TemporaryDirectory(prefix="sojourn-") as folder:
-            file = Path(folder) / "page.html"
-            file.write_text(page, encoding="utf-8")
-            async with limit, _opened(browser):
-                tab = await _open(browser, file)
-                pngs = {name: await _png(tab, figure) for name, figure in figures.items()}
-                return Pictures(await _pdf(tab), pngs)
+        async with limit, _opened(browser):
+            made = await asyncio.wrap_future(report)
+            pdf, pngs = await asyncio.gather(_print(browser, made.page), _draw_figures(browser, made.figures))
+            return Pictures(pdf, pngs)
     except (BrowserClosedError, BrowserFailedError, ChannelClosedError, OSError) as error:
         if limit.expired():
             raise PicturesError(f"Chromium did not draw the pictures within {TIMEOUT:g} seconds") from None
@@ -101,13 +102,23 @@ def _new_browser() -> Any:
         raise PicturesError(NO_BROWSER) from None
 
 
-async def _open(browser: Any, file: Path) -> Any:
-    """Open the page and wait until its scripts have drawn; its policy forbids the way in which Plotly makes PNGs."""
+async def _print(browser: Any, page: str) -> bytes:
+    """Open the page as paper, wait until its scripts have drawn, and print it."""
     tab = await browser.create_tab()
-    await _ask(tab, "Page.setBypassCSP", enabled=True)
-    await _ask(tab, "Page.navigate", url=file.as_uri())
-    await _ask(tab, "Runtime.evaluate", expression=LOADED, awaitPromise=True)
-    return tab
+    await _ask(tab, "Emulation.setEmulatedMedia", media="print")
+    with tempfile.TemporaryDirectory(prefix="sojourn-") as folder:
+        file = Path(folder) / "page.html"
+        file.write_text(page, encoding="utf-8")
+        await _ask(tab, "Page.navigate", url=file.as_uri())
+        await _ask(tab, "Runtime.evaluate", expression=LOADED, awaitPromise=True)
+        answer = await _ask(tab, "Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+    return _timeless(base64.b64decode(answer["data"]))
+
+
+async def _draw_figures(browser: Any, figures: Mapping[str, go.Figure]) -> dict[str, bytes]:
+    tab = await browser.create_tab()
+    await _ask(tab, "Runtime.evaluate", expression=get_plotlyjs())
+    return {name: await _png(tab, figure) for name, figure in figures.items()}
 
 
 async def _png(tab: Any, figure: go.Figure) -> bytes:
@@ -115,11 +126,6 @@ async def _png(tab: Any, figure: go.Figure) -> bytes:
     expression = f"Plotly.toImage({figure.to_json()}, {options})"
     answer = await _ask(tab, "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
     return base64.b64decode(answer["result"]["value"])
-
-
-async def _pdf(tab: Any) -> bytes:
-    answer = await _ask(tab, "Page.printToPDF", preferCSSPageSize=True, printBackground=True)
-    return _timeless(base64.b64decode(answer["data"]))
 
 
 async def _ask(tab: Any, command: str, **params: Any) -> Any:

@@ -10,8 +10,8 @@ import polars as pl
 from models.settings import Settings
 from pipelines.files import write_whole
 from pipelines.places import WarehouseError
+from pipelines.report.drawing import draw_report
 from pipelines.report.files import PAGE, files_of
-from pipelines.report.pictures import PicturesError, draw_pictures
 from pipelines.report.rendering import Reader, read_report
 from transforms.graph import graphml_bytes, transition_graph
 
@@ -61,12 +61,7 @@ def write_files(settings: Settings, reader: Reader, folder: Path, tell: Callable
         NoSegmentError: if no journey has their segment.
         WarehouseError: if the folder cannot be written.
     """
-    report = read_report(settings, reader)
-    try:
-        pictures = draw_pictures(report.page, report.figures)
-    except PicturesError as error:
-        tell(f"without pictures and PDF: {error}")
-        pictures = None
+    report, pictures = draw_report(settings, reader, tell)
     files = files_of(report, pictures)
     with _writing(folder):
         for name, content in files.items():

@@ -5,6 +5,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ A4 = (595, 842)
 
 
 def drawn():
-    report = report_of(marts())
-    return draw_pictures(report.page, report.figures)
+    report = Future()
+    report.set_result(report_of(marts()))
+    return draw_pictures(report)
 
 
 def browsers(folder):
