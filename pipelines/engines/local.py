@@ -1,6 +1,6 @@
 """The local engine: this process reads the files and rebuilds histories, some batches of people at a time."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from itertools import chain, islice
@@ -10,6 +10,7 @@ import polars as pl
 
 from models.settings import Settings
 from pipelines import accepting
+from pipelines.batches import ahead, batches_of_people
 from pipelines.engines import Days
 from pipelines.exports import ExportError, ExportFile
 from pipelines.followed import STORED, column_of, histories_query, insert_rows, needed_columns
@@ -65,7 +66,7 @@ class LocalEngine:
         with (
             closing(connection.cursor()) as reader,
             ThreadPoolExecutor(1) as storing,
-            closing(_ahead(_batches(reader, rules, self._settings.batch_rows, people))) as batches,
+            closing(_batches(reader, rules, self._settings.batch_rows, people)) as batches,
         ):
             while together := list(islice(batches, 1)):
                 with transaction(connection):
@@ -80,37 +81,13 @@ class LocalEngine:
                         stored.result()
 
 
-def _ahead(batches: Iterator[pl.DataFrame]) -> Generator[pl.DataFrame]:
-    """Hand over batches, each while the next is read."""
-    with ThreadPoolExecutor(1) as reading:
-        waiting = reading.submit(next, batches, None)
-        while (batch := waiting.result()) is not None:
-            waiting = reading.submit(next, batches, None)
-            yield batch
-
-
 def _batches(
     connection: duckdb.DuckDBPyConnection, rules: Rules, batch_rows: int, people: People
-) -> Iterator[pl.DataFrame]:
+) -> Generator[pl.DataFrame]:
     """Hand over events in person, device and event order, in batches that are cut between people."""
     query = histories_query([column_of(name) for name in needed_columns(rules.lifecycle)], people.devices)
-    waiting: list[pl.DataFrame] = []
-    for record_batch in connection.sql(query).to_arrow_reader(batch_rows):
-        waiting.append(pl.DataFrame(pl.from_arrow(record_batch)))
-        if sum(frame.height for frame in waiting) >= batch_rows:
-            whole = pl.concat(waiting)
-            cut = _start_of_last(whole)
-            waiting = [whole.slice(cut)]
-            if cut:
-                yield whole.slice(0, cut)
-    if waiting:
-        yield pl.concat(waiting)
-
-
-def _start_of_last(events: pl.DataFrame) -> int:
-    """The row where the last person of a batch begins."""
-    is_last = pl.col("person_id") == pl.col("person_id").last()
-    return events.height - int(events.select(is_last.sum()).item())
+    read = connection.sql(query).to_arrow_reader(batch_rows)
+    return ahead(batches_of_people((pl.DataFrame(pl.from_arrow(batch)) for batch in read), batch_rows))
 
 
 def _store(connection: duckdb.DuckDBPyConnection, histories: Histories, marks: pl.DataFrame) -> None:

@@ -14,6 +14,7 @@ import polars as pl
 from models.lifecycle import load_lifecycle
 from models.settings import Settings
 from models.tables import EVENTS
+from pipelines.batches import ahead, batches_of_people
 from pipelines.followed import NEEDED
 from tests.benchmarks.common import FUNNEL, Answer, in_order
 from transforms.rules import Rules
@@ -41,18 +42,10 @@ def _batches(file: Path) -> Iterator[pl.DataFrame]:
     kinds = {column.name: column.type for column in EVENTS.columns}
     columns = ", ".join(f"{KNOWN.get(name, f'NULL::{kinds[name]}')} AS {name}" for name in NEEDED)
     query = f"SELECT {columns} FROM (FROM read_parquet('{file}') ORDER BY device, time)"
-    left = None
     with duckdb.connect(config={"memory_limit": LIMIT}) as connection:
         connection.execute("SET enable_progress_bar = false")
-        for some in connection.sql(query).to_arrow_reader(BATCH_ROWS):
-            frame = pl.DataFrame(pl.from_arrow(some))
-            whole = frame if left is None else pl.concat([left, frame])
-            is_last = whole["device_id"] == whole["device_id"][-1]
-            cut = whole.height - int(is_last.sum())
-            yield whole.slice(0, cut)
-            left = whole.slice(cut)
-    if left is not None:
-        yield left
+        read = connection.sql(query).to_arrow_reader(BATCH_ROWS)
+        yield from ahead(batches_of_people((pl.DataFrame(pl.from_arrow(some)) for some in read), BATCH_ROWS))
 
 
 def _count_moves(events: pl.DataFrame) -> pl.DataFrame:
