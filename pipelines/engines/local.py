@@ -1,6 +1,6 @@
 """The local engine: this process reads the files and rebuilds histories, some batches of people at a time."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from itertools import chain, islice

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import plotly
 import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
 
 from models.errors import SojournError
 from pipelines.report.rendering import Report
 
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 WIDTH = 480
 SCALE = 2
 TIMEOUT = 60.0
@@ -64,9 +65,7 @@ async def _draw(report: "Future[Report]") -> Pictures:
 
     try:
         async with limit, _opened(browser):
-            made = await asyncio.wrap_future(report)
-            pdf, pngs = await asyncio.gather(_print(browser, made.page), _draw_figures(browser, made.figures))
-            return Pictures(pdf, pngs)
+            return Pictures(*await asyncio.gather(_print(browser, report), _draw_figures(browser, report)))
     except (BrowserClosedError, BrowserFailedError, ChannelClosedError, OSError) as error:
         if limit.expired():
             raise PicturesError(f"Chromium did not draw the pictures within {TIMEOUT:g} seconds") from None
@@ -102,23 +101,28 @@ def _new_browser() -> Any:
         raise PicturesError(NO_BROWSER) from None
 
 
-async def _print(browser: Any, page: str) -> bytes:
+async def _print(browser: Any, report: "Future[Report]") -> bytes:
     """Open the page as paper, wait until its scripts have drawn, and print it."""
     tab = await browser.create_tab()
     await _ask(tab, "Emulation.setEmulatedMedia", media="print")
+    await _show(tab, (await asyncio.wrap_future(report)).page)
+    answer = await _ask(tab, "Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+    return _timeless(base64.b64decode(answer["data"]))
+
+
+async def _draw_figures(browser: Any, report: "Future[Report]") -> dict[str, bytes]:
+    """Draw on an empty page, for the policy of the report's forbids the way in which Plotly makes PNGs."""
+    tab = await browser.create_tab()
+    await _show(tab, f'<script src="{PLOTLY.as_uri()}"></script>')
+    return {name: await _png(tab, figure) for name, figure in (await asyncio.wrap_future(report)).figures.items()}
+
+
+async def _show(tab: Any, page: str) -> None:
     with tempfile.TemporaryDirectory(prefix="sojourn-") as folder:
         file = Path(folder) / "page.html"
         file.write_text(page, encoding="utf-8")
         await _ask(tab, "Page.navigate", url=file.as_uri())
         await _ask(tab, "Runtime.evaluate", expression=LOADED, awaitPromise=True)
-        answer = await _ask(tab, "Page.printToPDF", preferCSSPageSize=True, printBackground=True)
-    return _timeless(base64.b64decode(answer["data"]))
-
-
-async def _draw_figures(browser: Any, figures: Mapping[str, go.Figure]) -> dict[str, bytes]:
-    tab = await browser.create_tab()
-    await _ask(tab, "Runtime.evaluate", expression=get_plotlyjs())
-    return {name: await _png(tab, figure) for name, figure in figures.items()}
 
 
 async def _png(tab: Any, figure: go.Figure) -> bytes:
