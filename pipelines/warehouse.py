@@ -21,8 +21,6 @@ from pipelines.places import WarehouseError, build_path
 STORAGE_VERSION = "v1.0.0"
 UNUSED_COMPRESSION = "fsst"
 """To try it on every text costs a fifth of the time of writing, and it makes the file 2 % smaller."""
-CHECKPOINT_THRESHOLD = "256MB"
-"""A checkpoint writes groups of rows that are not full anew: commits of a night stay below, each step ends with one."""
 # A commit that finds no room is a TransactionException; what comes after it on the same file is a FatalException.
 WRITING_ERRORS = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 STORED = (*TABLES.values(), *OWN)
@@ -142,7 +140,6 @@ def _connect(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
                 "temp_directory": str(path.with_suffix(".spill")),
                 "autoinstall_known_extensions": "false",
                 "disabled_compression_methods": UNUSED_COMPRESSION,
-                "checkpoint_threshold": CHECKPOINT_THRESHOLD,
             },
         )
     except duckdb.ParserException as error:
