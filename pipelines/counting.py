@@ -10,7 +10,7 @@ import duckdb
 
 from models.settings import Settings, SettingsError
 from models.sql import read_sql
-from models.tables import COUNTED, COUNTED_PEOPLE, JOURNEY_SEGMENTS, JOURNEYS, PERSONS
+from models.tables import COUNTED, COUNTED_PEOPLE, JOURNEY_FACTS, JOURNEY_SEGMENTS, JOURNEYS, PERSONS
 from pipelines.fingerprints import of_counts
 from pipelines.memory import COUNTS, recall, remember
 from pipelines.personas import write_personas
@@ -21,6 +21,8 @@ SEGMENTS = ("device_category", "country", "channel", "customer")
 FACTS = ("journeys", "answers", "exits", "holdings", "stays", "moves")
 CHUNK_ROWS = 200_000
 """Journeys counted at once: their facts are in memory until they are written."""
+SWEPT_SHARE = 0.25
+"""Of the journeys whose facts are stored, those that may be taken off before their facts are swept out."""
 BEYOND = re.compile(r"\b(select|over)\b", re.IGNORECASE)
 """What a condition must name to look at other journeys than the one it is told of."""
 WATCH = re.compile("watched_until", re.IGNORECASE)
@@ -69,6 +71,7 @@ def count_stale(connection: duckdb.DuckDBPyConnection, settings: Settings) -> No
             _segment(connection, settings)
             count_chosen(connection)
         run(connection, "end")
+        _sweep(connection)
         note_counted(connection)
         remember(connection, COUNTS, made_for)
 
@@ -100,6 +103,19 @@ def run(connection: duckdb.DuckDBPyConnection, script: str) -> None:
     """Run a script of models/counting."""
     for statement in duckdb.extract_statements(read_sql(f"counting/{script}")):
         connection.execute(statement)
+
+
+def _sweep(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write the facts that still count anew once the others are many: until then they are passed over."""
+    row = first_row(connection, "SELECT (SELECT count(*) FROM taken_off), (SELECT count(*) FROM counted_journeys)")
+    off, counted = row or (0, 0)
+    if off <= SWEPT_SHARE * (off + counted):
+        return
+    connection.execute("ALTER TABLE journey_facts RENAME TO all_facts")
+    make_anew(connection, [JOURNEY_FACTS])
+    connection.execute("INSERT INTO journey_facts FROM all_facts ANTI JOIN taken_off USING (journey)")
+    connection.execute("DROP TABLE all_facts")
+    connection.execute("DELETE FROM taken_off")
 
 
 def _start_anew(connection: duckdb.DuckDBPyConnection) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 import pyarrow as pa
@@ -29,6 +30,7 @@ from models.tables import (
     UNSETTLED,
     WAITING,
 )
+from pipelines import counting
 from pipelines.checks import contract_breaches, reconcile, reconciliations
 from pipelines.days import drop_other_days, find_days, load_days
 from pipelines.feeds import load_feeds
@@ -128,8 +130,10 @@ def checked(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[set[str], 
 class Nights(RuleBasedStateMachine):
     """Files come, change and go; now and then there is a night."""
 
-    @initialize(first=worlds(40), second=worlds(10), lifecycle=CHOSEN)
-    def begin(self, first: World, second: World, lifecycle: str) -> None:
+    @initialize(first=worlds(40), second=worlds(10), lifecycle=CHOSEN, swept=st.sampled_from([1.0, 0.25]))
+    def begin(self, first: World, second: World, lifecycle: str, swept: float) -> None:
+        self.swept = patch.object(counting, "SWEPT_SHARE", swept)
+        self.swept.start()
         self.folder = Path(mkdtemp())
         self.exports = self.folder / "exports"
         self.exports.mkdir()
@@ -240,6 +244,7 @@ class Nights(RuleBasedStateMachine):
             if self.there():
                 self.a_night_passes()
             shutil.rmtree(self.folder)
+            self.swept.stop()
 
 
 def some(examples: int, steps: int) -> hypothesis_settings:

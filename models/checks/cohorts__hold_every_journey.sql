@@ -16,14 +16,14 @@ WITH told AS (
 FROM told
 EXCEPT
 SELECT
-    journeys,
-    mature_journeys,
-    converted,
-    dropped_off,
-    still_open,
-    mature_converted,
-    mature_dropped_off,
-    mature_journeys - mature_converted - mature_dropped_off,
-    revenue::DECIMAL(38, 6)
+    coalesce(sum(journeys), 0),
+    coalesce(sum(mature_journeys), 0),
+    coalesce(sum(converted), 0),
+    coalesce(sum(dropped_off), 0),
+    coalesce(sum(still_open), 0),
+    coalesce(sum(mature_converted), 0),
+    coalesce(sum(mature_dropped_off), 0),
+    coalesce(sum(mature_journeys - mature_converted - mature_dropped_off), 0),
+    sum(revenue::DECIMAL(38, 6))
 FROM kpis
 WHERE dimension = 'all'

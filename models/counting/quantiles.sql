@@ -32,6 +32,7 @@ wanted AS (
 picked AS (
     SELECT profile, kind, bucket, value, count(*) AS fact_count
     FROM journey_facts
+    ANTI JOIN taken_off USING (journey)
     WHERE (kind, bucket) IN (SELECT kind, bucket FROM wanted)
     GROUP BY ALL
 ),

@@ -4,6 +4,7 @@
 CREATE OR REPLACE TEMP MACRO running_watches() AS TABLE
 SELECT profile, from_state AS phase, greatest(epoch_us(as_of) - value, 0) AS value
 FROM journey_facts
+ANTI JOIN taken_off USING (journey)
 JOIN fact_kinds USING (kind)
 CROSS JOIN run_settings
 WHERE figure = 'running';
@@ -72,6 +73,7 @@ read_watches AS (
         profile, from_state AS phase, bucket, value,
         (figure = 'dwell')::INTEGER AS moves, (figure = 'held')::INTEGER AS ends
     FROM journey_facts
+    ANTI JOIN taken_off USING (journey)
     JOIN fact_kinds USING (kind)
     WHERE figure IN ('dwell', 'held')
     UNION ALL

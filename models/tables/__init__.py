@@ -9,6 +9,7 @@ from models.tables.counts import (
     JOURNEY_FACTS,
     PROFILES,
     SEGMENTS,
+    TAKEN_OFF,
 )
 from models.tables.coverage import UNMATCHED, UNMATCHED_SESSIONS
 from models.tables.events import DEVICES, EVENTS, ITEMS, LOADS, QUARANTINE
@@ -70,7 +71,7 @@ MARTS = (
     RESTATEMENTS,
 )
 TABLES = {table.name: table for table in (*LOADED, *REBUILT, *MARTS)}
-COUNTED = (SEGMENTS, PROFILES, COUNTED_JOURNEYS, COUNTED_PEOPLE, FACT_KINDS, JOURNEY_FACTS, FACT_COUNTS)
+COUNTED = (SEGMENTS, PROFILES, COUNTED_JOURNEYS, COUNTED_PEOPLE, FACT_KINDS, JOURNEY_FACTS, TAKEN_OFF, FACT_COUNTS)
 """What the marts are counted from."""
 OWN = (
     RUN_SETTINGS,
@@ -136,6 +137,7 @@ __all__ = [
     "STATES",
     "STAYS",
     "TABLES",
+    "TAKEN_OFF",
     "TOUCHED",
     "TOUCHPOINTS",
     "TOUCHPOINTS_BEFORE_PURCHASE",

@@ -61,6 +61,13 @@ JOURNEY_FACTS = Table(
     ),
 )
 
+TAKEN_OFF = Table(
+    "taken_off",
+    "One row per journey that counts no more and whose facts still stand in journey_facts. Sojourn's own.",
+    ("journey",),
+    (Column("journey", "INTEGER", "Number that stood for the journey.", True),),
+)
+
 FACT_COUNTS = Table(
     "fact_counts",
     "One row per segment, kind of fact and bucket: how many facts there are, the sum of journey_facts. Sojourn's own.",

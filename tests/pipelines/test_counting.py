@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from pipelines.counting import count_stale
-from pipelines.marts import write_run_settings
+from pipelines.marts import make_macros, write_run_settings
 from pipelines.rebuilding import rebuild
 from tests.exports_by_hand import DAY, Build
 from tests.exports_by_hand import row as row_of_first_day
@@ -51,6 +51,13 @@ def numbers(build):
     return dict(build.ask("SELECT person_id, journey FROM counted_journeys JOIN sessions USING (journey_id)"))
 
 
+def figures(build):
+    """What is told from facts themselves, beyond their counts."""
+    make_macros(build.connection)
+    queries = "SELECT median, p90 FROM quantiles_of('move')", "SELECT count(*) FROM running_watches()"
+    return [sorted(build.ask(query), key=str) for query in queries]
+
+
 def test_a_journey_that_goes_on_is_counted_once(nights):
     nights.write(DAY, row(0))
     pass_night(nights)
@@ -85,6 +92,29 @@ def test_people_and_journeys_that_go_are_taken_off(nights):
     assert nights.column("person_id", "persons", "1") == nights.column("person_id", "counted_people", "1") == ["d:ana"]
     assert nights.ask("SELECT count(DISTINCT journey_id) FROM journey_segments") == [(1,)]
     assert nights.ask("SELECT count(DISTINCT journey) FROM journey_facts") == [(1,)]
+
+
+def test_facts_that_were_taken_off_are_passed_over_until_they_are_many(nights):
+    def look(*seconds):
+        """Two people look at something after so many seconds."""
+        views = [row(DAYS, "page_view", who) for who in ("ana", "bob")]
+        items = [row(DAYS + at, "view_item", who) for who, at in zip(("ana", "bob"), seconds, strict=True)]
+        nights.write(NEXT, *views, *items)
+
+    nights.write(DAY, *(row(0, "page_view", f"p{number}") for number in range(8)))
+    look(1000, 1010)
+    pass_night(nights)
+    look(1030, 1010)
+    pass_night(nights)
+    assert nights.ask("SELECT count(*) FROM taken_off") == [(2,)]
+    assert nights.ask("SELECT count(DISTINCT journey) FROM journey_facts") == [(10 + 2,)]
+    told = figures(nights)
+    assert (1020.0, 1028.0) in told[0]
+    assert told[1] == [(2,)]
+    nights.ask("DELETE FROM memory WHERE name = 'counts'")
+    pass_night(nights)
+    assert nights.ask("FROM taken_off") == []
+    assert figures(nights) == told
 
 
 def test_who_did_not_change_is_not_counted_again(nights):

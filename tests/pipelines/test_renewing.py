@@ -55,7 +55,8 @@ def test_only_what_differs_is_written_and_the_head_last(pair, written):
 
 @pytest.mark.parametrize("blocks", [[1, 2], [1, 2, 3, 4, 5, 6], [], [4, 3, 2, 1]], ids=str)
 @pytest.mark.parametrize("rest", [b"", b"y" * 100], ids=["whole blocks", "a rest"])
-def test_a_file_of_any_length_becomes_the_other(pair, blocks, rest):
+def test_a_file_of_any_length_becomes_the_other(pair, monkeypatch, blocks, rest):
+    monkeypatch.setattr(renewing, "PIECE", 2 * BLOCK)
     source, target = pair
     source.write_bytes(content(blocks, rest))
     assert renew(source, target)
