@@ -1,5 +1,6 @@
 """Checks look at what changed since all of them passed, find there what they find in whole tables, and remember."""
 
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -16,6 +17,7 @@ from pipelines.rebuilding import rebuild
 from pipelines.sample import write_sample
 from pipelines.unchecked import note_all_unchecked, unchecked_rows
 from pipelines.warehouse import first_row, open_build
+from tests.exports_by_hand import DAY, Build, row
 from tests.pipelines.test_definitions import run_job
 from tests.test_equals_reference import writers
 
@@ -82,6 +84,17 @@ def test_after_a_night_nothing_is_left_to_look_at(shop):
         assert [count(connection, table.name) for table in (UNCHECKED_DAYS, STALE_PEOPLE, STALE_JOURNEYS)] == [0, 0, 0]
         for name in ("events", "items", "sessions", "touchpoints", "stays", "journeys", "devices", "persons"):
             assert count(connection, unchecked_rows(connection, TABLES[name])) == 0
+
+
+def test_a_first_day_of_which_nothing_is_followed_breaks_nothing(tmp_path):
+    with closing(Build(tmp_path)) as build:
+        build.write(DAY, row(user_pseudo_id=None))
+        build.load()
+        rebuild(build.connection, build.settings)
+        for write in writers(build.settings):
+            write(build.connection.cursor())
+        assert (count(build.connection, "events"), count(build.connection, "journeys")) == (1, 0)
+        assert all_breaches(build.connection) == []
 
 
 def test_a_night_looks_at_the_rows_that_it_changed(changed):
