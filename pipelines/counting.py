@@ -63,6 +63,7 @@ def count_stale(connection: duckdb.DuckDBPyConnection, settings: Settings) -> No
             note_stale_journeys(connection, "SELECT journey_id FROM journeys WHERE NOT is_closed")
         connection.execute("SET VARIABLE chunk_rows = ?", [CHUNK_ROWS])
         run(connection, "begin")
+        _sweep(connection)
         run(connection, "surveys")
         connection.execute("DELETE FROM journey_segments WHERE journey_id IN (SELECT journey_id FROM stale)")
         count_people(connection)
@@ -71,7 +72,6 @@ def count_stale(connection: duckdb.DuckDBPyConnection, settings: Settings) -> No
             _segment(connection, settings)
             count_chosen(connection)
         run(connection, "end")
-        _sweep(connection)
         note_counted(connection)
         remember(connection, COUNTS, made_for)
 
@@ -106,7 +106,7 @@ def run(connection: duckdb.DuckDBPyConnection, script: str) -> None:
 
 
 def _sweep(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write the facts that still count anew once the others are many: until then they are passed over."""
+    """Write the facts that still count anew, before more come, once the others are many; until then pass over those."""
     row = first_row(connection, "SELECT (SELECT count(*) FROM taken_off), (SELECT count(*) FROM counted_journeys)")
     off, counted = row or (0, 0)
     if off <= SWEPT_SHARE * (off + counted):

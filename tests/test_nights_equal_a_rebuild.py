@@ -241,10 +241,12 @@ class Nights(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
-            if self.there():
-                self.a_night_passes()
+            try:
+                if self.there():
+                    self.a_night_passes()
+            finally:
+                self.swept.stop()
             shutil.rmtree(self.folder)
-            self.swept.stop()
 
 
 def some(examples: int, steps: int) -> hypothesis_settings:

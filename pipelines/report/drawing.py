@@ -25,6 +25,6 @@ def draw_report(settings: Settings, reader: Reader, tell: Callable[[str], None])
         try:
             pictures = draw_pictures(report)
         except PicturesError as error:
-            tell(f"without pictures and PDF: {error}")
+            tell(f"the report goes without pictures and PDF: {error}")
             pictures = None
         return report.result(), pictures

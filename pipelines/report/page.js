@@ -42,8 +42,8 @@
     place.before(list);
   };
 
-  const paper = window.matchMedia("print");
-  let isPaper = paper.matches;
+  const isOpenedAsPaper = window.matchMedia("print").matches;
+  let isPaper = isOpenedAsPaper;
 
   const scaleOf = (height) => {
     if (isPaper) return Math.min(PAPER_SCALE, PAPER_HEIGHT / height);
@@ -89,5 +89,5 @@
   draw();
   dark.addEventListener("change", draw);
   window.addEventListener("beforeprint", () => drawFor(true));
-  window.addEventListener("afterprint", () => drawFor(paper.matches));
+  window.addEventListener("afterprint", () => drawFor(isOpenedAsPaper));
 })();

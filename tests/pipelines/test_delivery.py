@@ -49,7 +49,7 @@ def test_each_recipient_has_a_mail_of_their_own_over_one_line(shop, serve, no_dr
     code, out, err = shop.send()
     assert (code, err) == (0, "")
     assert "sent      board: mail ana@shop.example\nsent      board: mail bo@shop.example\n" in out
-    assert out.count("without pictures and PDF: ") == 1
+    assert out.count("the report goes without pictures and PDF: ") == 1
     assert [(sender, to) for sender, to, _ in mailbox.mails] == [(FROM["from"], [ANA]), (FROM["from"], [BO])]
     assert [mail["To"] for mail in mails(mailbox)] == [ANA, BO]
     assert len({mail["Message-ID"] for mail in mails(mailbox)}) == 1
