@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     alerts: Alerts = Field(Alerts(), description="who is told when a night or a check fails, as below")
     audiences: dict[AudienceName, Audience] = Field({}, description="who gets the report, by name, as below")
     memory_limit: str = Field("1GB", description="what DuckDB may hold in memory")
-    batch_rows: int = Field(100_000, ge=1, description="events handed to Polars at a time")
+    batch_rows: int = Field(61_440, ge=1, description="events handed to Polars at a time")
     engine: Literal["local", "spark"] = Field("local", description="what the work on rows is done by")
     spark_master: Master = Field("local[*]", description="the Spark master, such as spark://host:7077")
     spark_directory: Path | None = Field(None, description="directory that all workers see; that of the database else")

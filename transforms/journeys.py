@@ -118,7 +118,7 @@ def _counts_as_reached(lifecycle: Lifecycle) -> pl.Expr:
 
 def _judge(journeys: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     has_converted = pl.col("converted_at").is_not_null()
-    earlier = pl.col("first_conversion_at").cum_min().forward_fill().shift().over("person_index")
+    is_returning = pl.col("journey_index").is_in(_returning(journeys).implode())
     phases = dict(enumerate((phase.key for phase in rules.lifecycle.phases), start=1))
     return journeys.with_columns(
         outcome=outcome(),
@@ -127,5 +127,14 @@ def _judge(journeys: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         sessions_before_purchase=pl.when(has_converted).then("sessions_before"),
         seconds_to_purchase=rules.seconds(pl.col("started_at"), pl.col("converted_at")),
         furthest_phase=pl.col("furthest").replace_strict(phases, default=None, return_dtype=pl.String),
-        customer=pl.when(earlier < pl.col("started_at")).then(pl.lit("returning")).otherwise(pl.lit("new")),
+        customer=pl.when(is_returning).then(pl.lit("returning")).otherwise(pl.lit("new")),
     )
+
+
+def _returning(journeys: pl.DataFrame) -> pl.Series:
+    """The journeys that began after a conversion in an earlier one; only those of buyers are looked at."""
+    bought_at = pl.col("first_conversion_at")
+    buyers = journeys.filter(bought_at.is_not_null())["person_index"]
+    of_buyers = journeys.filter(pl.col("person_index").is_in(buyers.implode()))
+    earlier = bought_at.cum_min().forward_fill().shift().over("person_index")
+    return of_buyers.filter(earlier < pl.col("started_at"))["journey_index"]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import polars as pl
 
@@ -32,7 +33,7 @@ class Rules:
     ignored_referrers: tuple[str, ...] = ()
     sites: Sites = field(default_factory=lambda: read_sites({}))
 
-    @property
+    @cached_property
     def channel(self) -> pl.Expr:
         """The channel by source, medium, campaign and click_id."""
         return default_channel_group(self.sites)

@@ -1,6 +1,7 @@
 """Touchpoints: the contacts that the lifecycle's rules recognise in sessions and events."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import polars as pl
 
@@ -87,10 +88,18 @@ def _place(events: pl.DataFrame, sessions: pl.DataFrame, needed: set[str]) -> pl
 
 def _first_that_holds(touchpoints: Sequence[Touchpoint], lifecycle: Lifecycle) -> pl.Expr:
     places = _places(lifecycle)
-    kind: pl.Expr = pl.lit(None, KIND)
-    for touchpoint in reversed(touchpoints):
-        kind = pl.when(touchpoint.rule()).then(pl.lit(places[touchpoint.key], KIND)).otherwise(kind)
-    return kind
+    return _least_that_holds(tuple((places[touchpoint.key], touchpoint.when) for touchpoint in touchpoints))
+
+
+@lru_cache(maxsize=8)
+def _least_that_holds(rules: tuple[tuple[int, str], ...]) -> pl.Expr:
+    """The least of the places whose rule holds; null where none does.
+
+    Conditions within conditions would take five times as long to plan. What is written and planned once is kept: for
+    each batch anew that takes longer than trying the rules.
+    """
+    held = (pl.when(pl.sql_expr(when)).then(pl.lit(place, KIND)) for place, when in rules)
+    return pl.min_horizontal(pl.lit(None, KIND), *held)
 
 
 def _repeats(judged: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,12 @@ SELECT journey_id, (row_number() OVER () - 1) // getvariable('chunk_rows') AS ch
 FROM stale_journeys
 WHERE NOT is_counted;
 
+-- All journeys are a segment, also where there are none yet.
+INSERT INTO segments
+SELECT coalesce(max(segment_number), 0) + 1, 'all', 'all'
+FROM segments
+HAVING count(*) FILTER (dimension = 'all') = 0;
+
 CREATE OR REPLACE TEMP TABLE recounted_people AS SELECT person_id FROM stale_people WHERE NOT is_counted;
 
 CREATE OR REPLACE TEMP TABLE uncounted AS

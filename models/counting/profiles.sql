@@ -4,7 +4,6 @@ INSERT INTO segments
 SELECT row_number() OVER () + (SELECT coalesce(max(segment_number), 0) FROM segments), *
 FROM (
     SELECT dimension, segment FROM journey_segments SEMI JOIN recounted USING (journey_id)
-    UNION SELECT 'all', 'all'
     EXCEPT SELECT dimension, segment FROM segments
 );
 

@@ -1,6 +1,7 @@
 """What a rule may say: the columns it may name, and the checks of its SQL."""
 
 import re
+from functools import cache
 from typing import Literal
 
 import polars as pl
@@ -51,13 +52,14 @@ EVENT_COLUMNS = _event_columns()
 RULE_COLUMNS: dict[Scope, dict[str, pl.DataType]] = {"session": SESSION_COLUMNS, "event": EVENT_COLUMNS}
 
 
-def rule_columns(when: str) -> set[str]:
+@cache
+def rule_columns(when: str) -> frozenset[str]:
     """Name the columns that a rule looks at.
 
     >>> sorted(rule_columns("event_name = 'view' AND param_kind = 'x'"))
     ['event_name', 'param_kind']
     """
-    return set(pl.sql_expr(when).meta.root_names())
+    return frozenset(pl.sql_expr(when).meta.root_names())
 
 
 def rule_problem(when: str, scope: Scope) -> str | None:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-import polars as pl
-
 from models.lifecycle.rules import Scope, rule_columns
 from models.words import Language
 
@@ -67,11 +65,7 @@ class Touchpoint:
     control: Control | None = None
     realm: Realm | None = None
 
-    def rule(self) -> pl.Expr:
-        """The rule as an expression: true, false, or null, which does not hold."""
-        return pl.sql_expr(self.when)
-
-    def columns(self) -> set[str]:
+    def columns(self) -> frozenset[str]:
         """The columns that the rule names."""
         return rule_columns(self.when)
 

@@ -22,7 +22,7 @@ from pipelines.warehouse import transaction
 from transforms.histories import Histories, rebuild_histories
 from transforms.rules import Rules
 
-STORED_TOGETHER = 10
+STORED_TOGETHER = 16
 """Batches stored in one transaction."""
 
 

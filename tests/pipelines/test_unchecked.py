@@ -86,7 +86,7 @@ def test_after_a_night_nothing_is_left_to_look_at(shop):
             assert count(connection, unchecked_rows(connection, TABLES[name])) == 0
 
 
-def test_a_first_day_of_which_nothing_is_followed_breaks_nothing(tmp_path):
+def test_a_first_day_of_which_nothing_is_followed_breaks_nothing_and_is_told_as_nothing(tmp_path):
     with closing(Build(tmp_path)) as build:
         build.write(DAY, row(user_pseudo_id=None))
         build.load()
@@ -95,6 +95,8 @@ def test_a_first_day_of_which_nothing_is_followed_breaks_nothing(tmp_path):
             write(build.connection.cursor())
         assert (count(build.connection, "events"), count(build.connection, "journeys")) == (1, 0)
         assert all_breaches(build.connection) == []
+        told = "SELECT DISTINCT dimension, reached, drop_off_rate FROM phase_metrics"
+        assert build.connection.execute(told).fetchall() == [("all", 0, None)]
 
 
 def test_a_night_looks_at_the_rows_that_it_changed(changed):

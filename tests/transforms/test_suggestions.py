@@ -156,7 +156,7 @@ def test_strangers_text_stays_text_in_rules_titles_and_comments(tmp_path_factory
     )  # a text that says what comes after a purchase has no place in a lifecycle that ends with it
     text = written(found, folder, PLAIN)
     assert all(sign.isprintable() or sign == "\n" for sign in text)
-    rules = {point.key: point.rule() for point in load_lifecycle(folder / "own.yaml").touchpoints}
+    rules = {point.key: pl.sql_expr(point.when) for point in load_lifecycle(folder / "own.yaml").touchpoints}
     events = pl.DataFrame(
         {
             "event_name": [two, "page_view", "page_view", "page_view"],
