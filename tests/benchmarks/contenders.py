@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -83,11 +84,17 @@ def compete(contender: str, number: int, ground: Ground) -> Result:
     except BenchmarkError as error:
         if contender in (RUN, OWN):
             raise
-        return Result(contender, number, Cost(0.0, 0.0, 0.0), failed=str(error).strip().splitlines()[-1])
+        return Result(contender, number, Cost(0.0, 0.0, 0.0), failed=why_failed(error))
     finally:
         shutil.rmtree(ground.scratch, ignore_errors=True)
     parts = parts_of(run, place) if contender == RUN else {}
     return Result(contender, number, run.cost, parts, _answers(contender, run, ground))
+
+
+def why_failed(error: BenchmarkError) -> str:
+    """The line that names the error: advice may follow it."""
+    lines = str(error).strip().splitlines()
+    return next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception)\b", line)), lines[-1])
 
 
 def _empty(place: Path) -> None:

@@ -15,7 +15,7 @@ from pipelines.sample import write_sample
 from tests.benchmarks.__main__ import MEASURED, SPEED, main, write_docs
 from tests.benchmarks.answers import answers
 from tests.benchmarks.common import FUNNEL, LIGHT_PEERS, PEERS
-from tests.benchmarks.contenders import IN_MEMORY, LIMITED, RUN, Ground, Result, check_equal
+from tests.benchmarks.contenders import IN_MEMORY, LIMITED, RUN, Ground, Result, check_equal, why_failed
 from tests.benchmarks.exports import make_flat
 from tests.benchmarks.history import HISTORY, Entry, append, last_before, read_history
 from tests.benchmarks.measuring import BenchmarkError, Cost, measure
@@ -108,6 +108,13 @@ def test_a_process_that_fails_says_why(tmp_path: Path) -> None:
 def entry(millions: float, results: list[Result], **changed: object) -> Entry:
     told = (medians(results), {"exports": Cost(4.0, 5.0, 500.0)}, {LIMITED: "Out of Memory Error"}, 3.0)
     return replace(Entry("2026-07-01", "abc", "two cores", millions, 5000, 1, *told), **changed)
+
+
+def test_of_a_peer_that_ran_out_of_memory_that_is_told_and_not_the_advice(tmp_path: Path) -> None:
+    greedy = "duckdb.connect(config={'memory_limit': '2MB'}).execute('SELECT list(i) FROM range(9999999) AS t(i)')"
+    with pytest.raises(BenchmarkError) as caught:
+        measure([sys.executable, "-c", f"import duckdb; {greedy}"], tmp_path)
+    assert why_failed(caught.value).startswith("_duckdb.OutOfMemoryException: Out of Memory Error:")
 
 
 def test_the_history_gives_back_what_was_added_and_compares_with_the_same_size(
