@@ -66,7 +66,7 @@ def _whole(entry: Entry) -> tuple[tuple[str, ...], ...]:
                 _row(entry, name, _ratio(seconds, script.seconds if script else 0), f"{entry.rows / seconds:,.0f}")
             )
         elif name in entry.failed:
-            rows.append((name, entry.failed[name], *[""] * 4))
+            rows.append((name, "failed", *[""] * 4))
     return tuple(rows)
 
 
@@ -100,7 +100,7 @@ def _common(entry: Entry) -> tuple[tuple[str, ...], ...]:
             cost = entry.medians[name]
             rows.append(_row(entry, name, _ratio(cost.seconds, own.seconds), _ratio(cost.megabytes, own.megabytes)))
         elif name in entry.failed:
-            rows.append((SHORT[name], entry.failed[name], *[""] * 4))
+            rows.append((SHORT[name], "failed", *[""] * 4))
     return tuple(rows)
 
 
@@ -117,12 +117,13 @@ def _since(entry: Entry, before: Entry) -> tuple[tuple[str, ...], ...]:
 
 
 def said_of(entry: Entry) -> str:
-    """Say what was measured, when and on what, in one sentence."""
+    """Say what was measured, when and on what, and who failed and why."""
     made = f" They were generated in {entry.generated_seconds:.0f} s." if entry.generated_seconds else ""
+    failed = "".join(f" {name} failed: {why}." for name, why in entry.failed.items())
     rounds = "One round" if entry.rounds == 1 else f"Medians of {entry.rounds} rounds"
     return (
         f"{entry.rows:,} rows of nested Parquet, 90 days. {rounds}, {entry.date}, commit"
-        f" {entry.commit}, {entry.machine}.{made}"
+        f" {entry.commit}, {entry.machine}.{made}{failed}"
     )
 
 
