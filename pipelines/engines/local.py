@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from itertools import chain, islice
+from math import ceil
 
 import duckdb
 import polars as pl
@@ -18,12 +19,14 @@ from pipelines.marking import MARKS, changed_marks, note_marks
 from pipelines.reading import LocalFile, content_hash, local_copy
 from pipelines.scratch import open_scratch
 from pipelines.touched import People
-from pipelines.warehouse import transaction
+from pipelines.warehouse import first_row, transaction
 from transforms.histories import Histories, rebuild_histories
 from transforms.rules import Rules
 
 STORED_TOGETHER = 16
 """Batches stored in one transaction."""
+SORTED_ROWS = 20_000_000
+"""Events put in order at once: to sort a hundred million does not fit into 1 GB, whatever is spilled."""
 
 
 class LocalEngine:
@@ -85,9 +88,20 @@ def _batches(
     connection: duckdb.DuckDBPyConnection, rules: Rules, batch_rows: int, people: People
 ) -> Generator[pl.DataFrame]:
     """Hand over events in person, device and event order, in batches that are cut between people."""
-    query = histories_query([column_of(name) for name in needed_columns(rules.lifecycle)], people.devices)
-    read = connection.sql(query).to_arrow_reader(batch_rows)
+    columns = [column_of(name) for name in needed_columns(rules.lifecycle)]
+    queries = (histories_query(columns, devices) for devices in _parts(connection, people))
+    read = chain.from_iterable(connection.sql(query).to_arrow_reader(batch_rows) for query in queries)
     return ahead(batches_of_people((pl.DataFrame(pl.from_arrow(batch)) for batch in read), batch_rows))
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, people: People) -> list[str]:
+    """The devices of people in parts with about SORTED_ROWS events each, a person's all in one."""
+    counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in ("events", people.devices, "devices"))
+    events, own, devices = first_row(connection, f"SELECT {counts}") or (0, 0, 0)
+    parts = ceil(events * own / max(devices, 1) / SORTED_ROWS)
+    if parts <= 1:
+        return [people.devices]
+    return [f"(FROM {people.devices} WHERE hash(person_id) % {parts} = {part})" for part in range(parts)]
 
 
 def _store(connection: duckdb.DuckDBPyConnection, histories: Histories, marks: pl.DataFrame) -> None:
