@@ -99,8 +99,6 @@ def _parts(connection: duckdb.DuckDBPyConnection, people: People) -> list[str]:
     counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in ("events", people.devices, "devices"))
     events, own, devices = first_row(connection, f"SELECT {counts}") or (0, 0, 0)
     parts = ceil(events * own / max(devices, 1) / SORTED_ROWS)
-    if parts <= 1:
-        return [people.devices]
     return [f"(FROM {people.devices} WHERE hash(person_id) % {parts} = {part})" for part in range(parts)]
 
 
