@@ -5,6 +5,7 @@ counts, and those that it gives now are added. A first count is the same with ev
 """
 
 import re
+from math import ceil
 
 import duckdb
 
@@ -21,6 +22,8 @@ SEGMENTS = ("device_category", "country", "channel", "customer")
 FACTS = ("journeys", "answers", "exits", "holdings", "stays", "moves")
 CHUNK_ROWS = 200_000
 """Journeys counted at once: their facts are in memory until they are written."""
+CHUNK_PEOPLE = 1_500_000
+"""People counted at once: of six million, visits did not fit into 1 GB."""
 SWEPT_SHARE = 0.25
 """Of the journeys whose facts are stored, those that may be taken off before their facts are swept out."""
 BEYOND = re.compile(r"\b(select|over)\b", re.IGNORECASE)
@@ -77,10 +80,18 @@ def count_stale(connection: duckdb.DuckDBPyConnection, settings: Settings) -> No
 
 
 def count_people(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write the rows of persons and counted_people anew that are of the people in temp.recounted_people."""
-    for table, sql in ((PERSONS, "marts/persons"), (COUNTED_PEOPLE, "counting/people")):
-        connection.execute(f"DELETE FROM {table.name} WHERE person_id IN (SELECT person_id FROM recounted_people)")
-        connection.execute(f"INSERT INTO {table.name} {read_sql(sql)}")
+    """Write the rows of persons and counted_people anew that are of stale people, some people at a time."""
+    row = first_row(connection, "SELECT count(*) FROM stale_people WHERE NOT is_counted")
+    parts = max(1, ceil((row[0] if row else 0) / CHUNK_PEOPLE))
+    for part in range(parts):
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE recounted_people AS"
+            " SELECT person_id FROM stale_people WHERE NOT is_counted AND hash(person_id) % ? = ?",
+            [parts, part],
+        )
+        for table, sql in ((PERSONS, "marts/persons"), (COUNTED_PEOPLE, "counting/people")):
+            connection.execute(f"DELETE FROM {table.name} WHERE person_id IN (SELECT person_id FROM recounted_people)")
+            connection.execute(f"INSERT INTO {table.name} {read_sql(sql)}")
 
 
 def choose(connection: duckdb.DuckDBPyConnection, chunk: int) -> None:

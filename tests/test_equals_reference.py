@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from models.lifecycle import load_lifecycle
 from models.settings import Settings
 from models.tables import MARTS, REBUILT, TABLES
+from pipelines import counting
 from pipelines.assets.marts import WRITERS
 from pipelines.checks import contract_breaches, reconcile, reconciliations
 from pipelines.days import load_days
@@ -146,8 +147,11 @@ def check_order(world: World, lifecycle: str, batch_rows: int, seed: int) -> Non
         world.write(Path(folder) / "other", random.Random(seed).shuffle)
         with product(Path(folder) / "one", world, lifecycle=rule) as (connection, _):
             expected = contents(connection)
-        in_parts = patch.object(local, "SORTED_ROWS", seed % 5 + 1)
-        with in_parts, product(Path(folder) / "other", world, lifecycle=rule, batch_rows=batch_rows) as (connection, _):
+        at_once = seed % 5 + 1
+        sorted_in_parts = patch.object(local, "SORTED_ROWS", at_once)
+        counted_in_parts = patch.multiple(counting, CHUNK_ROWS=at_once, CHUNK_PEOPLE=at_once)
+        other = product(Path(folder) / "other", world, lifecycle=rule, batch_rows=batch_rows)
+        with sorted_in_parts, counted_in_parts, other as (connection, _):
             assert contents(connection) == expected
 
 

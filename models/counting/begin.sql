@@ -1,4 +1,4 @@
--- Takes off what stale journeys were counted as, and lists the people to be counted anew. Run as a script, first of all.
+-- Takes off what stale journeys were counted as. Run as a script, first of all.
 CREATE OR REPLACE TEMP TABLE stale AS
 SELECT journey_id, (row_number() OVER () - 1) // getvariable('chunk_rows') AS chunk
 FROM stale_journeys
@@ -9,8 +9,6 @@ INSERT INTO segments
 SELECT coalesce(max(segment_number), 0) + 1, 'all', 'all'
 FROM segments
 HAVING count(*) FILTER (dimension = 'all') = 0;
-
-CREATE OR REPLACE TEMP TABLE recounted_people AS SELECT person_id FROM stale_people WHERE NOT is_counted;
 
 CREATE OR REPLACE TEMP TABLE uncounted AS
 SELECT journey FROM counted_journeys SEMI JOIN stale USING (journey_id);
