@@ -4,8 +4,9 @@ from typing import Any
 
 import polars as pl
 from rich import box
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.table import Column, Table
 from rich.text import Text
 
 from transforms.overall import overall, phases_in_order
@@ -13,6 +14,18 @@ from transforms.sentences import immature_note
 from transforms.wording import NOTHING, Words, shortened
 
 COUNTS = ("reached", "visited", "progressed", "dropped_off", "still_open", "stopped")
+TITLE_WIDTH = 10
+"""Characters that titles have at least: counts in the millions would leave them three of eighty columns."""
+
+
+class Unbroken(Table):
+    """A table whose lines are longer than the terminal where its first column would be cut into pieces."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Lay it out as wide as the terminal, or as its numbers need beside titles of TITLE_WIDTH."""
+        titles, *numbers = map(_width, self.columns)
+        needed = min(titles, TITLE_WIDTH) + sum(numbers) + len(numbers)
+        return super().__rich_console__(console, options.update(max_width=max(options.max_width, needed)))
 
 
 def funnel_table(
@@ -50,8 +63,13 @@ def funnel_table(
     return Group(table, Text(immature_note(quality, window_days, words)))
 
 
+def _width(column: Column) -> int:
+    """The longest line of a column of texts, its head among them."""
+    return max(cell_len(line) for cell in (column.header, *column.cells) for line in str(cell).splitlines())
+
+
 def _headed(words: Words) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False, header_style="bold")
+    table = Unbroken(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False, header_style="bold")
     table.add_column(words.say("head_phase"), overflow="fold")
     for name in (*COUNTS, "rate_short", "km_short"):
         table.add_column(words.say(f"head_{name}").replace(" ", "\n"), justify="right", no_wrap=True)

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+from pipelines.cli.funnel import COUNTS as COUNT_COLUMNS
 from pipelines.cli.funnel import funnel_table
 from tests.browsing import CHROMIUM, QUIET, needs_chromium
 from tests.marts_by_hand import COUNTS, FACTS, TITLES, empty_marts, marts, page_of, report_of
@@ -77,7 +78,7 @@ def shown_numbers(dom, figure):
 
 
 def printed(tables, width=80, words=EN):
-    console = Console(width=width, file=io.StringIO())
+    console = Console(width=width, file=io.StringIO(), soft_wrap=True)
     shown = {name: tables[name] for name in ("phase_metrics", "lifecycle", "kpis", "quality")}
     console.print(funnel_table(**shown, words=words, window_days=30))
     return console.file.getvalue().replace("\u00a0", " ")
@@ -211,6 +212,16 @@ def test_the_terminal_shows_the_funnel_in_eighty_columns():
     assert max(map(len, shown.splitlines())) <= 80
     assert "…" not in shown
     assert re.search(r"Evaluation +1,630 +1,480 +402 +1,001 +227 +0 +73 % +–\n +70–75 %", shown)
+
+
+def test_counts_in_the_millions_make_lines_longer_and_break_no_title():
+    tables = marts()
+    tables["phase_metrics"] = tables["phase_metrics"].with_columns(pl.col(COUNT_COLUMNS) * 1001)
+    shown = printed(tables)
+    assert 80 < max(map(len, shown.splitlines())) < 96
+    assert "…" not in shown
+    assert re.search(r"Evaluation +1,631,630 +1,481,480 +402,402 +1,002,001 +227,227 +0 +73 %", shown)
+    assert max(map(len, printed(tables, width=200).splitlines())) < 96
 
 
 def test_the_terminal_says_why_there_is_no_rate():
