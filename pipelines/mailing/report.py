@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -44,7 +45,7 @@ class Edition:
     link: str | None
     words: Words
 
-    @property
+    @cached_property
     def files(self) -> dict[str, bytes]:
         """All files of it by name, the page last."""
         return files_of(self.report, self.pictures)

@@ -5,7 +5,6 @@ connection that ends then leaves it unsure, and only then.
 """
 
 import os
-import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -79,7 +78,7 @@ def send(server: smtplib.SMTP, message: EmailMessage, recipient: str) -> None:
         ServerError: if the server goes away before it has the whole message.
         UnsureError: if it goes away with the whole message.
     """
-    content = re.sub(rb"(?m)^\.", b"..", message.as_bytes(policy=POLICY))
+    content = message.as_bytes(policy=POLICY).replace(b"\n.", b"\n..")
     with _naming():
         server.ehlo_or_helo_if_needed()
         _accepted(server.mail(message["From"]), server)

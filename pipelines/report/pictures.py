@@ -83,7 +83,10 @@ async def _opened(browser: Any) -> AsyncIterator[None]:
 
 
 def _new_browser() -> Any:
-    """A browser that asks the network for nothing; without its sandbox only where it cannot have one, as root."""
+    """A browser that asks the network for nothing; without its sandbox only where it cannot have one, as root.
+
+    It opens on an empty page: else it would draw its own for new tabs, which costs as much as three figures.
+    """
     try:
         from choreographer import Browser
         from choreographer.browsers import Chromium
@@ -93,7 +96,7 @@ def _new_browser() -> Any:
 
     class Quiet(Chromium):  # type: ignore[misc,unused-ignore]
         def get_cli(self) -> list[str]:
-            return [*super().get_cli(), "--disable-background-networking"]
+            return [*super().get_cli(), "--disable-background-networking", "about:blank"]
 
     try:
         return Browser(browser_cls=Quiet, enable_sandbox=os.geteuid() != 0)
@@ -103,7 +106,7 @@ def _new_browser() -> Any:
 
 async def _print(browser: Any, report: "Future[Report]") -> bytes:
     """Open the page as paper, wait until its scripts have drawn, and print it."""
-    tab = await browser.create_tab()
+    tab = browser.get_tab() or await browser.create_tab()
     await _ask(tab, "Emulation.setEmulatedMedia", media="print")
     await _show(tab, (await asyncio.wrap_future(report)).page)
     answer = await _ask(tab, "Page.printToPDF", preferCSSPageSize=True, printBackground=True)

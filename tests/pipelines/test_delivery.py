@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
@@ -116,7 +117,7 @@ class Dying:
 
     def serve(self):
         line, _ = self.socket.accept()
-        with line, line.makefile("rb") as words:
+        with suppress(ConnectionResetError), line, line.makefile("rb") as words:  # a killed client resets the line
             line.sendall(b"220 hello\r\n")
             for word in words:
                 if word.startswith(self.dies_at):
