@@ -42,14 +42,16 @@ def needed_columns(lifecycle: Lifecycle) -> list[str]:
     return list(dict.fromkeys([*NEEDED, *sorted(lifecycle.columns_of("event") - OF_SESSION), *MARKS]))
 
 
-def histories_query(columns: Sequence[str], people: str) -> str:
+def histories_query(columns: Sequence[str], people: str, events: str = "events") -> str:
     """The query for followed events in person, device and event order.
 
     Args:
         columns: what to select, as `column_of` writes it.
         people: devices with their persons, as something to select from.
+        events: all events, or at least those of the devices, as something to select from.
     """
-    return read_sql("loading/histories").replace("{columns}", ", ".join(columns)).replace("{people}", people)
+    sql = read_sql("loading/histories").replace("{columns}", ", ".join(columns))
+    return sql.replace("{people}", people).replace("{events}", events)
 
 
 def column_of(name: str) -> str:

@@ -33,6 +33,7 @@ from models.tables import (
 from pipelines import counting
 from pipelines.checks import contract_breaches, reconcile, reconciliations
 from pipelines.days import drop_other_days, find_days, load_days
+from pipelines.engines import local
 from pipelines.feeds import load_feeds
 from pipelines.rebuilding import rebuild
 from pipelines.stale import clear_stale
@@ -130,10 +131,14 @@ def checked(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[set[str], 
 class Nights(RuleBasedStateMachine):
     """Files come, change and go; now and then there is a night."""
 
-    @initialize(first=worlds(40), second=worlds(10), lifecycle=CHOSEN, swept=st.sampled_from([1.0, 0.25]))
-    def begin(self, first: World, second: World, lifecycle: str, swept: float) -> None:
-        self.swept = patch.object(counting, "SWEPT_SHARE", swept)
-        self.swept.start()
+    @initialize(first=worlds(40), second=worlds(10), lifecycle=CHOSEN, sweeps=st.booleans())
+    def begin(self, first: World, second: World, lifecycle: str, sweeps: bool) -> None:
+        self.at_size = [
+            patch.object(counting, "SWEPT_SHARE", 0.25 if sweeps else 1.0),
+            patch.object(local, "FOUND_FIRST", local.FOUND_FIRST if sweeps else -1),
+        ]
+        for one in self.at_size:
+            one.start()
         self.folder = Path(mkdtemp())
         self.exports = self.folder / "exports"
         self.exports.mkdir()
@@ -245,7 +250,8 @@ class Nights(RuleBasedStateMachine):
                 if self.there():
                     self.a_night_passes()
             finally:
-                self.swept.stop()
+                for one in self.at_size:
+                    one.stop()
             shutil.rmtree(self.folder)
 
 

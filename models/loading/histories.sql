@@ -13,7 +13,7 @@ followed AS (
         d.place,
         e.person_id AS marked_person_id,
         e.session_id AS marked_session_id
-    FROM events AS e
+    FROM {events} AS e
     INNER JOIN placed AS d ON e.device_id = d.device_id
 )
 
