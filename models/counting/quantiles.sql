@@ -1,6 +1,7 @@
--- One row per segment and kind of a figure: median and 90th percentile of its values, seconds, interpolated linearly.
--- A macro that reads the counts and, of the facts, only those in the buckets that hold the values in question.
-CREATE OR REPLACE TEMP MACRO quantiles_of(name) AS TABLE
+-- One row per segment and kind of some figures: median and 90th percentile of its values, seconds, interpolated linearly.
+-- A macro that reads the counts and, of the facts, only those in the buckets that hold the values in question: all of
+-- them once, so a statement asks for all figures that it needs together.
+CREATE OR REPLACE TEMP MACRO quantiles_of(figures) AS TABLE
 WITH placed AS (
     SELECT
         segment_number, kind, bucket, fact_count,
@@ -8,7 +9,7 @@ WITH placed AS (
         sum(fact_count) OVER (PARTITION BY segment_number, kind) AS all_counted
     FROM fact_counts
     JOIN fact_kinds USING (kind)
-    WHERE figure = name AND bucket IS NOT NULL
+    WHERE figure IN figures AND bucket IS NOT NULL
 ),
 
 -- The place of a quantile lies between two facts, or on one.

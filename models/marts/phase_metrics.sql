@@ -51,7 +51,7 @@ lengths AS (
         max(median) FILTER (figure = 'active') AS median_active_seconds,
         max(p90) FILTER (figure = 'active') AS p90_active_seconds
     FROM counted
-    LEFT JOIN (FROM quantiles_of('dwell') UNION ALL FROM quantiles_of('active')) USING (segment_number, kind)
+    LEFT JOIN quantiles_of(['dwell', 'active']) USING (segment_number, kind)
     GROUP BY ALL
 ),
 

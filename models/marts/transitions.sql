@@ -23,5 +23,5 @@ SELECT
 FROM counted
 JOIN fact_kinds USING (kind)
 JOIN segments USING (segment_number)
-LEFT JOIN quantiles_of('move') USING (segment_number, kind)
+LEFT JOIN quantiles_of(['move']) USING (segment_number, kind)
 ORDER BY ALL

@@ -91,25 +91,28 @@ def _batches(
 ) -> Generator[pl.DataFrame]:
     """Hand over events in person, device and event order, in batches that are cut between people."""
     columns = [column_of(name) for name in needed_columns(rules.lifecycle)]
-    queries = (histories_query(columns, *part) for part in _parts(connection, people))
+    queries = (histories_query(columns, devices, events) for devices, events in _parts(connection, people))
     read = chain.from_iterable(connection.sql(query).to_arrow_reader(batch_rows) for query in queries)
     return ahead(batches_of_people((pl.DataFrame(pl.from_arrow(batch)) for batch in read), batch_rows))
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, people: People) -> list[tuple[str, str]]:
-    """The devices of people in parts, a person's all in one, of about SORTED_ROWS events each; and where to read those."""
+    """The devices of people, each with its events among others; in parts with about SORTED_ROWS, a person's in one."""
     counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in ("events", people.devices, "devices"))
     events, own, devices = first_row(connection, f"SELECT {counts}") or (0, 0, 0)
     expected = events * own / max(devices, 1)
-    read = _found_first if expected <= FOUND_FIRST and not people.are_all else lambda part: "events"
+    if 0 < expected <= FOUND_FIRST and not people.are_all:
+        return [(people.devices, _found(connection, people.devices))]
     parts = ceil(expected / SORTED_ROWS)
-    listed = (f"(FROM {people.devices} WHERE hash(person_id) % {parts} = {part})" for part in range(parts))
-    return [(part, read(part)) for part in listed]
+    return [(f"(FROM {people.devices} WHERE hash(person_id) % {parts} = {part})", "events") for part in range(parts)]
 
 
-def _found_first(devices: str) -> str:
-    """The events of devices, of which only the column of devices is read in whole."""
-    return f"(FROM events WHERE rowid IN (SELECT rowid FROM events SEMI JOIN {devices} USING (device_id)))"
+def _found(connection: duckdb.DuckDBPyConnection, devices: str) -> str:
+    """The events of devices, found by reading no other column of all events."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE found AS SELECT rowid AS place FROM events SEMI JOIN {devices} USING (device_id)"
+    )
+    return "(FROM events WHERE rowid IN (FROM found))"
 
 
 def _store(connection: duckdb.DuckDBPyConnection, histories: Histories, marks: pl.DataFrame) -> None:

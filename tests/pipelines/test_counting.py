@@ -54,7 +54,7 @@ def numbers(build):
 def figures(build):
     """What is told from facts themselves, beyond their counts."""
     make_macros(build.connection)
-    queries = "SELECT median, p90 FROM quantiles_of('move')", "SELECT count(*) FROM running_watches()"
+    queries = "SELECT median, p90 FROM quantiles_of(['move'])", "SELECT count(*) FROM running_watches()"
     return [sorted(build.ask(query), key=str) for query in queries]
 
 
