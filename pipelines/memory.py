@@ -7,6 +7,7 @@ from pipelines.warehouse import first_row
 AS_OF = "as_of"
 HISTORIES = "histories"
 COUNTS = "counts"
+TIDIED = "tidied"
 
 
 def recall(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:

@@ -6,10 +6,14 @@ import duckdb
 
 from models.settings import Settings
 from pipelines.files import copy_whole, sync
+from pipelines.memory import TIDIED, recall, remember
 from pipelines.places import WarehouseError, build_path, draft_path
 from pipelines.renewing import renew
 from pipelines.versions import keep_published, prune_versions
-from pipelines.warehouse import checkpoint_whole
+from pipelines.warehouse import checkpoint_whole, first_row
+
+TIDY_AFTER = 7
+"""Days after which row groups are put together again: nights leave some that are not full, others with deleted rows."""
 
 
 def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
@@ -25,7 +29,7 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
     Raises:
         WarehouseError: if the disk is full or the directory cannot be written.
     """
-    checkpoint_whole(connection)
+    checkpoint_whole(connection, tidies=_is_untidy(connection))
     target, draft = settings.database, draft_path(settings)
     try:
         if not renew(build_path(settings), draft):
@@ -40,3 +44,13 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
         raise WarehouseError(f"{target} cannot be published: {error.strerror or error}; it is as it was") from error
     prune_versions(settings)
     return target.stat().st_size
+
+
+def _is_untidy(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether TIDY_AFTER days came since row groups were put together, or first written; that is put down."""
+    before = recall(connection, TIDIED)
+    query = "SELECT max(export_day)::VARCHAR, max(export_day) - ?::DATE >= ? FROM loads"
+    last_day, is_untidy = first_row(connection, query, [before, TIDY_AFTER]) or (None, None)
+    if last_day and (is_untidy or before is None):
+        remember(connection, TIDIED, last_day)
+    return bool(is_untidy)

@@ -22,7 +22,7 @@ STORAGE_VERSION = "v1.0.0"
 UNUSED_COMPRESSION = "fsst"
 """To try it on every text costs a fifth of the time of writing, and it makes the file 2 % smaller."""
 TIDYING = 100
-"""Tasks in which a checkpoint puts row groups together that are not full. Once a week is enough: it takes seconds."""
+"""Tasks in which a checkpoint puts row groups together that are not full, where it is asked to."""
 # A commit that finds no room is a TransactionException; what comes after it on the same file is a FatalException.
 WRITING_ERRORS = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 STORED = (*TABLES.values(), *OWN)
@@ -88,16 +88,18 @@ def make_anew(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) ->
         connection.execute(";\n".join(_comments_on(table)))
 
 
-def checkpoint_whole(connection: duckdb.DuckDBPyConnection) -> None:
+def checkpoint_whole(connection: duckdb.DuckDBPyConnection, tidies: bool) -> None:
     """Bring all that was written into the file, its metadata anew.
 
     What a checkpoint takes over of metadata as it was can lie in blocks that the file no longer lists: drivers before
     1.4 then cannot open it. Where nothing changed nothing is written anew, hence the comment.
 
-    Where the last day loaded is a Sunday, row groups are put together and rows left out that were deleted from them.
+    Args:
+        connection: the build file.
+        tidies: puts row groups together that are not full, and leaves out the rows deleted from them. No other
+            checkpoint does that: each would write what the one before it wrote once more.
     """
-    is_sunday = first_row(connection, "SELECT isodow(max(export_day)) = 7 FROM loads") == (True,)
-    connection.execute(f"SET max_vacuum_tasks = {TIDYING if is_sunday else 0}")
+    connection.execute(f"SET max_vacuum_tasks = {TIDYING if tidies else 0}")
     connection.execute("SET experimental_metadata_reuse = false")
     connection.execute(_comments_on(README, "VIEW")[0])
     connection.execute("CHECKPOINT")

@@ -92,8 +92,8 @@ def compete(contender: str, number: int, ground: Ground) -> Result:
 
 
 def why_failed(error: BenchmarkError) -> str:
-    """The line that names the error: advice may follow it."""
-    lines = str(error).strip().splitlines()
+    """The line that names the error: advice may follow it. Where the project stands on this machine is left out."""
+    lines = str(error).strip().replace(f"{PROJECT}/", "").splitlines()
     return next((line for line in reversed(lines) if re.match(r"[\w.]+(Error|Exception)\b", line)), lines[-1])
 
 

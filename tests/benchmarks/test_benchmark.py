@@ -18,7 +18,7 @@ from tests.benchmarks.common import FUNNEL, LIGHT_PEERS, PEERS
 from tests.benchmarks.contenders import IN_MEMORY, LIMITED, RUN, Ground, Result, check_equal, why_failed
 from tests.benchmarks.exports import make_flat
 from tests.benchmarks.history import HISTORY, Entry, append, last_before, read_history
-from tests.benchmarks.measuring import BenchmarkError, Cost, measure
+from tests.benchmarks.measuring import PROJECT, BenchmarkError, Cost, measure
 from tests.benchmarks.page import page
 from tests.benchmarks.rounds import medians, read_results, run_rounds
 from tests.benchmarks.script import TABLES, TIMEZONE
@@ -115,6 +115,11 @@ def test_of_a_peer_that_ran_out_of_memory_that_is_told_and_not_the_advice(tmp_pa
     with pytest.raises(BenchmarkError) as caught:
         measure([sys.executable, "-c", f"import duckdb; {greedy}"], tmp_path)
     assert why_failed(caught.value).startswith("_duckdb.OutOfMemoryException: Out of Memory Error:")
+
+
+def test_why_a_peer_failed_says_nothing_of_where_the_project_stands() -> None:
+    error = BenchmarkError(f"Traceback\nOSError: no room for '{PROJECT}/data/bench/spill'")
+    assert why_failed(error) == "OSError: no room for 'data/bench/spill'"
 
 
 def test_the_history_gives_back_what_was_added_and_compares_with_the_same_size(
