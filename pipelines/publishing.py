@@ -47,9 +47,9 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
 
 
 def _is_untidy(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether TIDY_AFTER days came since row groups were put together, or first written; that is put down."""
+    """Whether TIDY_AFTER days came, or went, since row groups were put together or first written; that is put down."""
     before = recall(connection, TIDIED)
-    query = "SELECT max(export_day)::VARCHAR, max(export_day) - ?::DATE >= ? FROM loads"
+    query = "SELECT max(export_day)::VARCHAR, abs(max(export_day) - ?::DATE) >= ? FROM loads"
     last_day, is_untidy = first_row(connection, query, [before, TIDY_AFTER]) or (None, None)
     if last_day and (is_untidy or before is None):
         remember(connection, TIDIED, last_day)

@@ -131,11 +131,17 @@ def checked(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[set[str], 
 class Nights(RuleBasedStateMachine):
     """Files come, change and go; now and then there is a night."""
 
-    @initialize(first=worlds(40), second=worlds(10), lifecycle=CHOSEN, sweeps=st.booleans())
-    def begin(self, first: World, second: World, lifecycle: str, sweeps: bool) -> None:
+    @initialize(
+        first=worlds(40),
+        second=worlds(10),
+        lifecycle=CHOSEN,
+        swept=st.sampled_from([1.0, 0.25]),
+        found_first=st.sampled_from([0, local.FOUND_FIRST]),
+    )
+    def begin(self, first: World, second: World, lifecycle: str, swept: float, found_first: int) -> None:
         self.at_size = [
-            patch.object(counting, "SWEPT_SHARE", 0.25 if sweeps else 1.0),
-            patch.object(local, "FOUND_FIRST", local.FOUND_FIRST if sweeps else -1),
+            patch.object(counting, "SWEPT_SHARE", swept),
+            patch.object(local, "FOUND_FIRST", found_first),
         ]
         for one in self.at_size:
             one.start()

@@ -97,7 +97,7 @@ def _batches(
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, people: People) -> list[tuple[str, str]]:
-    """The devices of people, each with its events among others; in parts with about SORTED_ROWS, a person's in one."""
+    """Devices, and what to read their events from: parts with about SORTED_ROWS events each, a person's all in one."""
     counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in ("events", people.devices, "devices"))
     events, own, devices = first_row(connection, f"SELECT {counts}") or (0, 0, 0)
     expected = events * own / max(devices, 1)

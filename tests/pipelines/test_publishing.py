@@ -174,6 +174,21 @@ def test_row_groups_are_put_together_once_a_week(build):
     assert read(build.settings.database, "SELECT count(*) FROM events") == [(5,)]
 
 
+def test_a_last_day_that_went_again_does_not_keep_row_groups_apart(build):
+    groups = "SELECT count(DISTINCT row_group_id) FROM pragma_storage_info('events')"
+    far = build.write("events_20300101.parquet", row(9 * 365 * 86400))
+    build.load()
+    release(build)
+    far.unlink()
+    for day in (1, 2):
+        build.write(f"events_2021010{day}.parquet", row((day - 1) * 86400))
+        build.load()
+    release(build)
+    build.write("events_20210109.parquet", row(8 * 86400))
+    build.load()
+    assert read(release(build), groups) == [(1,)]
+
+
 def test_nothing_but_the_new_version_and_the_one_before_is_left_behind(build, published):
     release(build)
     names = {file.name for file in published.parent.iterdir()}
