@@ -55,7 +55,8 @@ def _code_of_reading() -> str:
 @cache
 def _code_of_histories() -> str:
     own = [files("models") / name for name in ("channels.py", "sites.yaml")]
-    code = [*own, *_files("transforms"), *_files("models.lifecycle"), *_files("models.tables")]
+    packages = ("models.rebuilding", "models.lifecycle", "models.tables", "transforms")
+    code = [*own, *(file for package in packages for file in _files(package))]
     return _digest(file.read_text("utf-8") for file in code)
 
 

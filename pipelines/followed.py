@@ -50,7 +50,7 @@ def histories_query(columns: Sequence[str], people: str, events: str = "events")
         people: devices with their persons, as something to select from.
         events: all events, or at least those of the devices, as something to select from.
     """
-    sql = read_sql("loading/histories").replace("{columns}", ", ".join(columns))
+    sql = read_sql("rebuilding/histories").replace("{columns}", ", ".join(columns))
     return sql.replace("{people}", people).replace("{events}", events)
 
 
