@@ -29,7 +29,7 @@ notebooks: $(VENV)/.analysts
 test: $(VENV)/.developers
 	$(VENV)/bin/pytest -n 2 --dist loadfile -m "not slow"
 
-test-all: $(VENV)/.developers
+test-all: $(VENV)/.developers $(VENV)/.measurers
 	$(VENV)/bin/pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.measurers

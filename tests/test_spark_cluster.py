@@ -12,7 +12,7 @@ from models.settings import Settings
 from pipelines.cli.app import console
 from pipelines.cli.sampling import make_sample
 from pipelines.engines.spark.failures import SparkError
-from pipelines.places import exchange_path
+from pipelines.places import exchange_path, spark_log_path
 from pipelines.warehouse import open_build
 from tests.clusters_by_hand import cluster_of
 from tests.test_nights_equal_a_rebuild import everything, left_over, night
@@ -64,6 +64,13 @@ def test_nights_on_two_workers_equal_local_ones(shop, cluster, tmp_path):
     assert night(spark, left_over) == []
 
 
+def test_the_sample_of_make_run_on_two_workers_equals_a_local_night(cluster, tmp_path):
+    make_sample(tmp_path / "exports", 90, 5000, 1, "parquet", console())
+    local = settings_of(tmp_path, tmp_path, "local")
+    spark = settings_of(tmp_path, tmp_path, "spark", spark_master=cluster.master)
+    assert night(spark, everything) == night(local, everything)
+
+
 @pytest.mark.skipif(not SAMPLE.is_dir(), reason=f"the eleven real days are not in {SAMPLE}")
 def test_the_real_days_on_two_workers_equal_local_ones(cluster, tmp_path):
     chosen = {"exports": str(SAMPLE), "journey_window": timedelta(days=3)}
@@ -81,7 +88,8 @@ def test_a_worker_that_is_killed_midway_changes_nothing(shop, cluster, tmp_path,
     killer.start()
     after = night(spark, everything)
     killer.join()
-    assert killed[0] < 5
+    assert killed[0] < 9
+    assert "Lost executor" in spark_log_path(spark).read_text()
     assert after == night(settings_of(shop, shop, "local"), everything)
 
 
@@ -106,9 +114,9 @@ def test_a_night_that_lost_its_cluster_is_made_good_by_the_next(shop, tmp_path, 
 
 
 def kill_at(cluster, exchange: Path, made):
-    """Kill the last worker once the first task of many is done; how many were."""
+    """Kill the last worker once it has an executor and the first task of many is done; how many were."""
     until = time.monotonic() + 600
-    while not (done := list(exchange.glob(f"*/{made}"))):
+    while not (cluster.has_executor(-1) and (done := list(exchange.glob(f"*/{made}")))):
         assert time.monotonic() < until
         time.sleep(0.005)
     cluster.kill_worker(-1)

@@ -1,5 +1,6 @@
 """Engines: where the work on rows is done. Days, people, counts and publishing are the same code for each."""
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
@@ -9,6 +10,7 @@ import duckdb
 
 from models.settings import Settings
 from pipelines.exports import ExportError, ExportFile
+from pipelines.places import exchange_path
 from pipelines.reading import DayFile
 from pipelines.touched import People
 from transforms.rules import Rules
@@ -56,7 +58,7 @@ class Engine(Protocol[File]):
 
 
 def open_engine(settings: Settings) -> Engine[Any]:
-    """The engine that the settings name.
+    """The engine that the settings name. Either removes what a night on Spark that was killed left behind.
 
     Raises:
         SparkError: if Spark cannot be used or its master does not answer.
@@ -67,4 +69,5 @@ def open_engine(settings: Settings) -> Engine[Any]:
         return SparkEngine(settings)
     from pipelines.engines.local import LocalEngine
 
+    shutil.rmtree(exchange_path(settings), ignore_errors=True)
     return LocalEngine(settings)

@@ -19,8 +19,9 @@ from tests.benchmarks.measuring import PROJECT, BenchmarkError, Cost, Measuremen
 from tests.benchmarks.parts import parts_of
 from tests.benchmarks.script import TABLES, TIMEZONE
 
-RUN, IN_MEMORY, LIMITED, HELP = "sojourn run", "SQL script, in memory", "SQL script, 1 GB", "sojourn --help"
-WHOLE = (RUN, IN_MEMORY, LIMITED)
+RUN, IN_MEMORY, LIMITED = "sojourn run", "SQL script, in memory", "SQL script, 1 GB"
+HELP, REPORT = "sojourn --help", "sojourn report"
+WHOLE, ALONE = (RUN, IN_MEMORY, LIMITED), (HELP, REPORT)
 FLOORS_OF = {f"floor: {floor}": floor for floor in FLOORS}
 OWN = "common: Sojourn"
 COMMON = {f"common: {peer}": module for peer, module in PEERS.items()}
@@ -115,6 +116,7 @@ def _command(contender: str, ground: Ground) -> Sequence[str]:
         IN_MEMORY: (*script, ":memory:"),
         LIMITED: (*script, str(ground.scratch / "script.duckdb"), "1GB"),
         HELP: (SOJOURN, "--help"),
+        REPORT: (SOJOURN, "report", "--database", str(ground.database), "--reports", str(ground.scratch / "report")),
     }[contender]
 
 

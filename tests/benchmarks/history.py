@@ -1,5 +1,6 @@
-"""What was measured before: a line of JSON for each size and day, committed, so that a change shows its effect."""
+"""What was measured before: a line of JSON for each size and version, committed, so that a change shows its effect."""
 
+import hashlib
 import json
 import os
 import platform
@@ -11,6 +12,8 @@ from pathlib import Path
 from tests.benchmarks.measuring import PROJECT, Cost
 
 HISTORY = Path(__file__).with_name("history.jsonl")
+MEASURED = ("models", "transforms", "pipelines", "tests/benchmarks", "pyproject.toml", "uv.lock")
+"""Files that decide what is measured: the project, and the benchmark without its history."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Entry:
 
     Args:
         date: day on which it ended, UTC.
-        commit: of the project; with -dirty where files differed from it.
+        commit: of the project; with a digest of its files where they differed from it.
         machine: kind of processor and number of cores.
         millions: events that were asked for.
         rows: rows of the exports.
@@ -47,11 +50,21 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def commit() -> str:
-    """The commit of the project, and whether files differ from it."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=10"]
-    found = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-    return found.stdout.strip() or "unknown"
+def version() -> str:
+    """The commit of the project; where files that decide what is measured differ from it, a digest of these as well."""
+    commit = _git("rev-parse", "--short=10", "HEAD").strip() or "unknown"
+    paths = (*MEASURED, f":!{HISTORY.relative_to(PROJECT)}")
+    if not _git("status", "--porcelain", "--", *paths):
+        return commit
+    names = _git("ls-files", "--cached", "--others", "--exclude-standard", "--", *paths).splitlines()
+    files = [PROJECT / name for name in sorted(set(names))]
+    content = b"\0".join(file.read_bytes() for file in files if file.exists())
+    return f"{commit}-{hashlib.sha256(content).hexdigest()[:8]}"
+
+
+def _git(*words: str) -> str:
+    found = subprocess.run(["git", *words], cwd=PROJECT, capture_output=True, text=True, check=False)
+    return found.stdout
 
 
 def machine() -> str:
@@ -70,10 +83,15 @@ def _entry(row: dict[str, object]) -> Entry:
     return Entry(**{**row, **costs})
 
 
-def append(entry: Entry, file: Path = HISTORY) -> None:
-    """Add an entry."""
-    with file.open("a", encoding="utf-8") as out:
-        out.write(json.dumps(_rounded(asdict(entry))) + "\n")
+def record(entry: Entry, file: Path = HISTORY) -> None:
+    """Add an entry, in place of one of the same size that was made of the same version on such a machine."""
+    kept = [one for one in read_history(file) if _place(one) != _place(entry)]
+    lines = [json.dumps(_rounded(asdict(one))) for one in (*kept, entry)]
+    file.write_text("\n".join([*lines, ""]), "utf-8")
+
+
+def _place(entry: Entry) -> tuple[float, str, str]:
+    return entry.millions, entry.commit, entry.machine
 
 
 def _rounded(value: object) -> object:
@@ -82,6 +100,7 @@ def _rounded(value: object) -> object:
     return round(value, 3) if isinstance(value, float) else value
 
 
-def last_before(entries: list[Entry], millions: float) -> Entry | None:
-    """The latest entry of a size."""
-    return next((entry for entry in reversed(entries) if entry.millions == millions), None)
+def last_before(entries: list[Entry], entry: Entry) -> Entry | None:
+    """The latest entry of the same size and such a machine that was made of another version."""
+    others = (one for one in reversed(entries) if one.commit != entry.commit)
+    return next((one for one in others if (one.millions, one.machine) == (entry.millions, entry.machine)), None)

@@ -19,13 +19,13 @@ def run_rounds(
         contenders: in their turn; floors after Sojourn, on whose file they stand.
         rounds: how many.
         ground: exports and places.
-        kept: a file of JSON lines that holds what is measured, as soon as it is.
+        kept: a file of JSON lines that holds what is measured, as soon as it is; who failed is asked again.
         tell: is told of each.
 
     Raises:
         BenchmarkError: if Sojourn fails, or two answers are not the same.
     """
-    results = read_results(kept)
+    results = [result for result in read_results(kept) if result.round <= rounds]
     measured = {(result.contender, result.round) for result in results}
     for number in range(1, rounds + 1):
         for contender in contenders:
@@ -35,8 +35,9 @@ def run_rounds(
             tell(_line(result))
             check_equal([*results, result])
             results.append(result)
-            with kept.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(result)) + "\n")
+            if not result.failed:
+                with kept.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(asdict(result)) + "\n")
     return results
 
 

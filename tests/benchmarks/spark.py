@@ -1,9 +1,9 @@
 """What Spark costs and gives on this machine: `python -m tests.benchmarks.spark --exports DIR --out DIR`.
 
 Each round loads and rebuilds the same export three times from nothing: by the local engine, by a standalone master with
-one worker of one core, and by one with two. Told are medians: the wall time of each step, the CPU time of this process
-and of all others (JVMs and workers), and of each stage of Spark's the time of its tasks and the megabytes that went
-through the shuffle, from Spark's own event log.
+one worker of one core, and by one with two. Told are medians: the wall time of each step, the CPU time and the peak of
+memory of this process and of all others (JVMs and workers), and of each stage of Spark's the time of its tasks and the
+megabytes that went through the shuffle, from Spark's own event log.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from pipelines.days import find_days, load_days
 from pipelines.engines.spark import engine
 from pipelines.rebuilding import rebuild
 from pipelines.warehouse import open_build
+from tests.benchmarks.measuring import PAGE, TICKS
 from tests.clusters_by_hand import cluster_of
 
 STEPS = ("open_session", "hash_files", "write_rows", "write_events", "rebuild_buckets", "insert_histories")
@@ -35,40 +36,47 @@ spark.ui.enabled false
 
 
 KEPT = {name: getattr(engine, name) for name in STEPS}
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Meter(threading.Thread):
-    """Adds up the CPU time of all processes below this one, those that end included; looks every half second."""
+    """Looks twice a second at this process and all below it, those that end too: their CPU time and their memory."""
 
     def __init__(self):
         super().__init__(daemon=True)
-        self._seen, self._is_over = {}, threading.Event()
+        self._ticks, self._peaks, self._is_over = {}, [0.0, 0.0], threading.Event()
 
     def run(self):
         while not self._is_over.wait(0.5):
-            family = {os.getpid()}
-            for pid, parent, ticks in sorted(processes()):
-                if parent in family:
+            own, family = os.getpid(), {os.getpid()}
+            held = [0.0, 0.0]
+            for pid, parent, ticks, size in sorted(processes()):
+                if pid == own or parent in family:
                     family.add(pid)
-                    self._seen[pid] = ticks / TICKS
+                    held[pid != own] += size
+                    self._ticks[pid] = ticks if pid != own else 0
+            self._peaks = list(map(max, self._peaks, held))
 
     def stop(self):
+        """CPU seconds of all but this process, and peak megabytes of it and of them."""
         self._is_over.set()
         self.join()
-        return sum(self._seen.values())
+        return {
+            "others' CPU": sum(self._ticks.values()) / TICKS,
+            "own peak MB": self._peaks[0],
+            "others' peak MB": self._peaks[1],
+        }
 
 
 def processes():
-    """Every process of the machine: its id, its parent's, and its CPU time in ticks."""
+    """Every process of the machine: its id, its parent's, its CPU time in ticks, and megabytes resident."""
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             words = (place / "stat").read_text().rpartition(")")[2].split()
-            yield int(place.name), int(words[1]), int(words[11]) + int(words[12])
+            yield int(place.name), int(words[1]), int(words[11]) + int(words[12]), int(words[21]) * PAGE / 1e6
 
 
 def measure(exports: Path, place: Path, **choices: str) -> dict[str, float]:
-    """Load and rebuild an export from nothing; seconds by step."""
+    """Load and rebuild an export from nothing; seconds by step, and what was held."""
     shutil.rmtree(place, ignore_errors=True)
     settings = Settings(exports=str(exports), database=place / "shop.duckdb", **choices)
     seconds: defaultdict[str, float] = defaultdict(float)
@@ -83,8 +91,7 @@ def measure(exports: Path, place: Path, **choices: str) -> dict[str, float]:
         loaded = time.perf_counter()
         rebuild(connection, settings)
     seconds |= {"loading": loaded - began, "rebuilding": time.perf_counter() - loaded}
-    seconds |= {"own CPU": time.process_time() - own, "others' CPU": meter.stop()}
-    return dict(seconds)
+    return dict(seconds) | {"own CPU": time.process_time() - own} | meter.stop()
 
 
 def timed(function, name, seconds):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.benchmarks.aims import aims_of
-from tests.benchmarks.contenders import COMMON, FLOORS_OF, HELP, IN_MEMORY, OWN, RUN, WHOLE
+from tests.benchmarks.contenders import ALONE, COMMON, FLOORS_OF, IN_MEMORY, OWN, RUN, WHOLE
 from tests.benchmarks.history import Entry
 from tests.benchmarks.measuring import Cost
 
@@ -37,7 +37,7 @@ def tables_of(entry: Entry, before: Entry | None = None) -> list[Table]:
             ("", *COSTS, "× Sojourn's time", "× its memory"),
             _common(entry),
         ),
-        Table("Start-up", ("", *COSTS), tuple(_row(entry, name) for name in (HELP,) if name in entry.medians)),
+        Table("Start-up and report", ("", *COSTS), tuple(_row(entry, name) for name in ALONE if name in entry.medians)),
     ]
     if before:
         found.append(Table(f"Since {before.date}, {before.commit}", ("", "time", "memory"), _since(entry, before)))

@@ -1,6 +1,7 @@
 """The benchmark at a tiny size: everybody answers the same, and what was measured is told."""
 
 import json
+import subprocess
 import sys
 from dataclasses import asdict, replace
 from importlib.util import find_spec
@@ -12,12 +13,13 @@ import pytest
 from models.settings import Settings
 from pipelines.publishing import publish
 from pipelines.sample import write_sample
+from tests.benchmarks import history, rounds
 from tests.benchmarks.__main__ import MEASURED, SPEED, main, write_docs
 from tests.benchmarks.answers import answers
 from tests.benchmarks.common import FUNNEL, LIGHT_PEERS, PEERS
-from tests.benchmarks.contenders import IN_MEMORY, LIMITED, RUN, Ground, Result, check_equal, why_failed
+from tests.benchmarks.contenders import IN_MEMORY, LIMITED, RUN, Ground, Result, check_equal, compete, why_failed
 from tests.benchmarks.exports import make_flat
-from tests.benchmarks.history import HISTORY, Entry, append, last_before, read_history
+from tests.benchmarks.history import HISTORY, Entry, last_before, read_history, record, version
 from tests.benchmarks.measuring import PROJECT, BenchmarkError, Cost, measure
 from tests.benchmarks.page import page
 from tests.benchmarks.rounds import medians, read_results, run_rounds
@@ -72,6 +74,31 @@ def test_what_is_measured_is_kept_and_not_measured_again(ground: Ground, results
     assert run_rounds(CONTENDERS, 1, ground, kept, pytest.fail) == results
 
 
+def test_who_failed_is_asked_again_and_rounds_beyond_those_asked_for_do_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, int]] = []
+
+    def answer(contender: str, number: int, ground: Ground) -> Result:
+        asked.append((contender, number))
+        return Result(contender, number, Cost(1.0, 1.0, 1.0), failed="no room" if contender == LIMITED else "")
+
+    monkeypatch.setattr(rounds, "compete", answer)
+    kept = tmp_path / "kept.jsonl"
+    for count in (2, 1):
+        found = run_rounds([RUN, LIMITED], count, Ground(tmp_path), kept, lambda line: None)
+        assert [(one.contender, one.round) for one in found if not one.failed] == [(RUN, n + 1) for n in range(count)]
+    assert asked == [(RUN, 1), (LIMITED, 1), (RUN, 2), (LIMITED, 2), (LIMITED, 1)]
+
+
+@pytest.mark.parametrize("peer", [peer for peer in PEERS if peer not in LIGHT_PEERS])
+def test_a_peer_that_is_installed_answers_the_same(peer: str, ground: Ground, results: list[Result]) -> None:
+    pytest.importorskip(peer.lower())
+    result = compete(f"common: {peer}", 1, ground)
+    assert result.failed == ""
+    check_equal([*results, result])
+
+
 def test_a_row_more_is_another_answer(ground: Ground) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{ground.database}' AS published (READ_ONLY)")
@@ -122,20 +149,45 @@ def test_why_a_peer_failed_says_nothing_of_where_the_project_stands() -> None:
     assert why_failed(error) == "OSError: no room for 'data/bench/spill'"
 
 
-def test_the_history_gives_back_what_was_added_and_compares_with_the_same_size(
+def test_the_history_gives_back_what_was_added_and_compares_with_another_version_of_the_same_size(
     tmp_path: Path, results: list[Result]
 ) -> None:
-    costs = {RUN: Cost(1.5, 2.0, 300.0)}
-    for one in (
-        entry(1, results, medians=costs),
-        entry(5, results),
-        entry(1, results, medians=costs, date="2026-07-02"),
-    ):
-        append(one, tmp_path / "history.jsonl")
-    entries = read_history(tmp_path / "history.jsonl")
-    assert entries[0] == entry(1, results, medians=costs)
-    assert last_before(entries, 1).date == "2026-07-02"
-    assert last_before(entries, 20) is None
+    costs, file = {RUN: Cost(1.5, 2.0, 300.0)}, tmp_path / "history.jsonl"
+    first, again = entry(1, results, medians=costs), entry(1, results, medians=costs, date="2026-07-02")
+    later = entry(1, results, medians=costs, commit="def")
+    for one in (first, entry(5, results), again, later, entry(1, results, machine="another")):
+        record(one, file)
+    entries = read_history(file)
+    assert [(one.commit, one.date, one.machine) for one in entries if one.millions == 1] == [
+        ("abc", "2026-07-02", "two cores"),
+        ("def", "2026-07-01", "two cores"),
+        ("abc", "2026-07-01", "another"),
+    ]
+    assert last_before(entries, later) == again
+    assert last_before(entries, entry(20, results)) is None
+
+
+def test_what_was_changed_and_not_committed_is_a_version_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "PROJECT", tmp_path)
+    monkeypatch.setattr(history, "HISTORY", tmp_path / "tests" / "benchmarks" / "history.jsonl")
+    code, told = tmp_path / "models" / "one.py", history.HISTORY
+    for file in (code, told):
+        file.parent.mkdir(parents=True)
+        file.write_text("1")
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "1"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)
+    versions = [version()]
+    told.write_text("2")
+    assert version() == versions[0]
+    for text in ("2", "3"):
+        code.write_text(text)
+        versions.append(version())
+    (code.parent / "two.sql").write_text("new")
+    versions.append(version())
+    assert len(set(versions)) == 4
+    assert {one.partition("-")[0] for one in versions} == {versions[0]}
 
 
 def test_an_entry_is_told_with_its_ratios(results: list[Result]) -> None:
@@ -160,11 +212,11 @@ def test_the_page_holds_all_tables_and_asks_for_nothing(results: list[Result]) -
 
 
 def test_the_docs_keep_what_is_written_by_hand(tmp_path: Path, results: list[Result]) -> None:
-    docs, history = tmp_path / "speed.md", tmp_path / "history.jsonl"
+    docs, file = tmp_path / "speed.md", tmp_path / "history.jsonl"
     docs.write_text(f"# Speed\n\nBy hand.\n\n{MEASURED}\nold\n")
-    append(entry(1, results), history)
-    write_docs(docs, history)
-    assert docs.read_text() == f"# Speed\n\nBy hand.\n\n{MEASURED}\n{markdown(read_history(history))}"
+    record(entry(1, results), file)
+    write_docs(docs, file)
+    assert docs.read_text() == f"# Speed\n\nBy hand.\n\n{MEASURED}\n{markdown(read_history(file))}"
 
 
 def test_the_docs_tell_the_history(tmp_path: Path) -> None:

@@ -1,24 +1,38 @@
 """Nights on Spark: the same tables as the local engine's, row for row, and one line for what goes wrong."""
 
+import pickle
+import shutil
 import sys
 import time
+from base64 import b64encode
 from datetime import timedelta
+from pathlib import Path
 
+import duckdb
 import pytest
 from pyspark.errors import PySparkException
 
 from models.errors import UserError
+from models.lifecycle import LifecycleError
 from models.settings import Settings, SettingsError
+from models.tables import TABLES
 from pipelines.engines.spark import exchange, failures
-from pipelines.exports import ExportError
+from pipelines.exports import ExportError, StoreError
 from pipelines.places import exchange_path
 from tests.clusters_by_hand import free_port
 from tests.exports_by_hand import params, row, write
 from tests.nights_by_hand import FAILURE, MISTAKE, NEXT
+from tests.test_equals_reference import LIFECYCLES
 from tests.test_nights_equal_a_rebuild import everything
 from tests.test_nights_equal_a_rebuild import night as run_night
 
 DAYS = 86400
+CHOSEN = {
+    "lifecycle": str(LIFECYCLES / "shop.yaml"),
+    "identity": "device",
+    "segments": ("browser",),
+    "personas": {"buyers": "purchase_count > 0"},
+}
 ITEM = {"item_id": "a", "item_name": "Shoe", "price": 2.5, "quantity": 2}
 
 
@@ -39,7 +53,12 @@ def world(tmp_path, monkeypatch):
     ])  # fmt: skip
     with (folder / "events_20210101_000000000001.json").open("a") as lines:
         lines.write("no JSON\n")
-    write(folder / NEXT, [row(DAYS + n, "page_view", f"p{n % 7}", user_id="u1" if n == 3 else None) for n in range(99)])
+    seen = [row(DAYS + n, "page_view", f"p{n % 7}", user_id="u1" if n == 3 else None) for n in range(99)]
+    asked = [row(DAYS + 200, "survey_answer", "p1", event_params=params(survey="nps", score=9))]
+    write(folder / NEXT, seen + asked)
+    (tmp_path / "desk.csv").write_text(
+        "occurred_at,user_id,event_name\n2021-01-02T09:00:00Z,u1,help\n2021-01-02,eve,\n"
+    )
     return folder
 
 
@@ -55,11 +74,36 @@ def settings_of(folder, engine, **more):
     )
 
 
-def test_a_night_on_spark_equals_a_local_one(world, tmp_path):
-    local, spark = (run_night(settings_of(tmp_path, engine), everything) for engine in ("local", "spark"))
+@pytest.mark.parametrize("more", [{}, CHOSEN], ids=["defaults", "chosen"])
+def test_a_night_on_spark_equals_a_local_one(world, tmp_path, more):
+    fed = {"feeds": (str(tmp_path / "desk.csv"),)} if more else {}
+    local, spark = (
+        run_night(settings_of(tmp_path, engine, **more, **fed), everything) for engine in ("local", "spark")
+    )
     assert spark == local
-    assert len(spark["quarantine"]) == 2
+    assert len(spark["quarantine"]) == 2 + len(fed)
+    assert any("'nps'" in one for one in spark["touchpoints"]) == bool(more)
     assert not exchange_path(settings_of(tmp_path, "spark")).exists()
+
+
+def test_a_run_on_spark_publishes_the_file_and_the_page_that_a_local_one_does(night):
+    made = []
+    for words in ((), on("local[2]")):
+        shutil.rmtree(night.database.parent)
+        assert night.run(*words)[0] == 0
+        made.append((published(night.database), (night.database.parent / "reports" / "funnel.html").read_bytes()))
+    assert made[1] == made[0]
+    assert night.database.with_name("sojourn.spark.log").exists()
+
+
+def published(database):
+    """All rows of the tables of the contracts, but when they were loaded."""
+    with duckdb.connect(database, read_only=True) as connection:
+        hidden = {"loads": "EXCLUDE (loaded_at, file_state)"}
+        return {
+            name: sorted(map(repr, connection.execute(f"SELECT * {hidden.get(name, '')} FROM {name}").fetchall()))
+            for name in TABLES
+        }
 
 
 @pytest.mark.slow
@@ -140,3 +184,31 @@ def test_a_failure_comes_back_from_a_worker_as_it_was_raised(tmp_path):
     ):
         raise PySparkException(text)
     assert got.value.fault == error.fault
+
+
+def test_a_row_that_looks_like_a_failure_runs_nothing_and_hides_none(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "sprung",)
+
+    looks = [b64encode(sent).decode() for sent in (pickle.dumps(Trap()), b"[]", b'["Trap", "", {}]', b"no JSON")]
+    text = "\n".join(f"ConversionError: 'sojourn-failure({one})' is no number" for one in looks)
+    assert failures.received(text) is None
+    assert (
+        str(failures.received(f"{text}\n{failures.SentError(StoreError('it lets nobody in'))}")) == "it lets nobody in"
+    )
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_a_failure_of_another_kind_comes_back_as_the_nearest():
+    error = failures.received(str(failures.SentError(LifecycleError(["a", "b"]))))
+    assert (type(error), str(error)) == (UserError, "a\nb")
+
+
+def test_a_local_night_removes_what_a_night_on_spark_that_was_killed_left(world, tmp_path):
+    settings = settings_of(tmp_path, "local")
+    left = exchange_path(settings) / "ab12"
+    left.mkdir(parents=True)
+    (left / "accepted.parquet").write_bytes(b"half of it")
+    run_night(settings)
+    assert not exchange_path(settings).exists()

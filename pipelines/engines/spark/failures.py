@@ -1,14 +1,15 @@
 """Failures on Spark: those of Sojourn come back from a worker as they were raised, all others as one line."""
 
-import pickle
+import json
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from models.errors import SojournError, UserError
-from pipelines.exports import first_line
+from models.settings import SettingsError
+from pipelines.exports import ExportError, StoreError, first_line
 
 SENT = re.compile(r"sojourn-failure\(([\w+/=]+)\)")
 
@@ -23,11 +24,17 @@ class SparkError(SojournError):
     is_transient = True
 
 
+KINDS = {kind.__name__: kind for kind in (ExportError, StoreError, SettingsError, SparkError, UserError, SojournError)}
+"""What failures come back as: the nearest of these, for a text can name nothing else."""
+
+
 class SentError(Exception):
     """A failure of Sojourn on its way from a worker: Spark hands on nothing but the text of it."""
 
     def __init__(self, error: SojournError) -> None:
-        super().__init__(f"sojourn-failure({b64encode(pickle.dumps(error)).decode()})")
+        kind = next(one.__name__ for one in type(error).__mro__ if one.__name__ in KINDS)
+        told = json.dumps([kind, str(error), vars(error)])
+        super().__init__(f"sojourn-failure({b64encode(told.encode()).decode()})")
 
 
 @contextmanager
@@ -67,9 +74,14 @@ def receiving(master: str, log: Path) -> Iterator[None]:
 
 
 def received(text: str) -> SojournError | None:
-    """The failure that a text holds, if one was sent in it."""
-    sent = SENT.search(text)
-    return pickle.loads(b64decode(sent[1])) if sent else None
+    """The failure that a text holds, if one was sent in it; a row of an export can look like one, and runs nothing."""
+    for sent in SENT.findall(text):
+        with suppress(ValueError, TypeError, KeyError):
+            kind, line, more = json.loads(b64decode(sent))
+            error = KINDS[kind](line)
+            vars(error).update(more)
+            return error
+    return None
 
 
 def _cause(error: Exception) -> str:
