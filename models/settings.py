@@ -58,7 +58,7 @@ def check_timezone(value: str) -> str:
     try:
         zoneinfo.ZoneInfo(value)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("is not a time zone; write one such as Europe/Copenhagen or UTC") from None
+        raise ValueError("no time zone; write one such as Europe/Copenhagen or UTC") from None
     return value
 
 
@@ -69,7 +69,7 @@ def check_master(value: str) -> str:
         ValueError: if it is of no kind that Spark knows.
     """
     if not re.fullmatch(r"local(\[.+\])?|local-cluster\[.+\]|spark://.+|yarn|k8s://.+", value):
-        raise ValueError("is no Spark master; write one such as spark://host:7077, yarn, k8s://host:443 or local[*]")
+        raise ValueError("no Spark master; write one such as spark://host:7077, yarn, k8s://host:443 or local[*]")
     return value
 
 

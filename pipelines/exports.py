@@ -1,11 +1,13 @@
 """Finding files of exports and feeds: which there are, what day an export holds, and which of a day's kinds wins."""
 
+import os
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Literal
 
 import fsspec
@@ -29,6 +31,7 @@ FORMATS: dict[str, Format] = {
 }
 FEED_FORMATS: dict[str, Format] = {".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".parquet": "parquet"}
 PRECEDENCE: tuple[Kind, ...] = ("daily", "fresh", "intraday")
+LOCAL = ("file", "local")
 STORES = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "az": "az", "abfs": "az", "abfss": "az"}
 STATE = ("size", "mtime", "created", "ino", "ETag", "etag", "generation", "LastModified", "last_modified", "updated")
 """What local files and the stores tell of a file that changes when its content does."""
@@ -105,7 +108,8 @@ def find_exports(address: str, feeds: Collection[ExportFile] = ()) -> list[Expor
     files = [file for file in _find(address, _describe) if file.address not in others]
     if not files:
         raise ExportError(
-            f"no GA4 export in {address}; expected files such as events_20260131.parquet, .json, .json.gz or .avro"
+            f"no GA4 export in {address}{_is_missing(address)};"
+            " expected files such as events_20260131.parquet, .json, .json.gz or .avro"
         )
     return sorted(files)
 
@@ -190,19 +194,33 @@ def open_store(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
         ExportError: if a needed driver is missing, or it is no address.
     """
     scheme = address.partition("://")[0] if "://" in address else "file"
+    if scheme not in (*LOCAL, *STORES):
+        raise ExportError(f"{address} is no address that Sojourn reads; say a path, or one of s3://, gs:// and az://")
     try:
         return url_to_fs(address)  # type: ignore[no-any-return]
     except ImportError:
-        extra = STORES.get(scheme, scheme)
-        raise ExportError(f"{scheme}:// needs a driver that is not installed: pip install 'sojourn[{extra}]'") from None
+        raise ExportError(
+            f"{scheme}:// needs a driver that is not installed: pip install 'sojourn[{STORES[scheme]}]'"
+        ) from None
     except ValueError as error:
         raise ExportError(f"{address} is no address that can be read: {error}") from None
 
 
 def _list(system: fsspec.AbstractFileSystem, path: str) -> list[str]:
+    """All files below a directory, or those that a pattern names."""
     if system.isdir(path):
-        return list(system.find(path))
-    return [name for name in system.glob(path) if system.isfile(name)] if any(sign in path for sign in "*?[") else []
+        return list(_walk(path) if _protocol(system) in LOCAL else system.find(path))
+    return [name for name in system.glob(path) if system.isfile(name)] if _is_pattern(path) else []
+
+
+def _walk(path: str) -> Iterator[str]:
+    """A directory that may not be listed is an error, never one without files: its days would count as gone."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for folder, _, names in os.walk(path, onerror=refuse, followlinks=True):
+        yield from (f"{folder}/{name}" for name in names)
 
 
 def _check_bucket(system: fsspec.AbstractFileSystem, path: str) -> None:
@@ -212,12 +230,22 @@ def _check_bucket(system: fsspec.AbstractFileSystem, path: str) -> None:
         raise FileNotFoundError(f"there is no bucket {bucket!r} that these credentials can see")
 
 
+def _is_missing(address: str) -> str:
+    """What to add of an address without files where nothing at all stands on this machine."""
+    is_elsewhere = "://" in address or _is_pattern(address) or Path(address).exists()
+    return "" if is_elsewhere else ", which does not exist"
+
+
+def _is_pattern(path: str) -> bool:
+    return any(sign in path for sign in "*?[")
+
+
 def _protocol(system: fsspec.AbstractFileSystem) -> str:
     return system.protocol if isinstance(system.protocol, str) else system.protocol[0]
 
 
 def _address(system: fsspec.AbstractFileSystem, name: str) -> str:
-    return name if _protocol(system) in ("file", "local") else system.unstrip_protocol(name)
+    return name if _protocol(system) in LOCAL else system.unstrip_protocol(name)
 
 
 def _state(info: Mapping[str, Any]) -> str:

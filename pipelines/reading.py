@@ -71,9 +71,18 @@ def local_copy(file: ExportFile) -> Iterator[Path]:
 
 
 def content_hash(path: Path) -> str:
-    """The SHA-256 of a file's bytes, as hexadecimal text."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """The SHA-256 of a file's bytes, as hexadecimal text.
+
+    Raises:
+        ExportError: if it cannot be read from end to end.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ExportError(
+            f"{path} cannot be read: {error.strerror or error}", "let the user of the nights read it, or take it away"
+        ) from error
 
 
 def open_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> list[Conformed]:

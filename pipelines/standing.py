@@ -93,6 +93,8 @@ def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         WarehouseError: if there is none, or it cannot be read, or comes from another version of Sojourn.
     """
+    if not settings.database.exists():
+        raise WarehouseError(f"nothing is published at {settings.database} yet: `sojourn run EXPORTS` loads exports")
     try:
         with duckdb.connect(settings.database, read_only=True) as connection:
             yield connection

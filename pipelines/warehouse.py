@@ -47,9 +47,10 @@ def open_build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         LockedError: if another run writes the database for longer than `lock_wait`.
         HeldError: if another process holds the file.
         WarehouseError: if the directory cannot be written.
-        SettingsError: if memory_limit is no amount of memory.
+        SettingsError: if memory_limit is no amount of memory, or `database` is a file that is not Sojourn's.
     """
     path = build_path(settings)
+    _check_published(settings)
     take_lock(settings)
     with _named_failures(path), closing(_open(path, settings)) as connection:
         yield connection
@@ -105,6 +106,22 @@ def checkpoint_whole(connection: duckdb.DuckDBPyConnection, tidies: bool) -> Non
     connection.execute("CHECKPOINT")
     connection.execute("SET experimental_metadata_reuse = true")
     connection.execute("SET max_vacuum_tasks = 0")
+
+
+def _check_published(settings: Settings) -> None:
+    """Publishing replaces what stands at `database`: without a build file beside it, it may be somebody else's."""
+    if build_path(settings).exists() or not settings.database.exists():
+        return
+    try:
+        with duckdb.connect(settings.database, read_only=True) as connection:
+            is_ours = _found_versions(connection) is not None
+    except duckdb.Error:
+        is_ours = False
+    if not is_ours:
+        raise SettingsError(
+            f"setting 'database' is {settings.database}, which was not published by Sojourn and would be replaced:"
+            " name another file, or move it away"
+        )
 
 
 @contextmanager

@@ -37,6 +37,9 @@ def main() -> None:
     except SojournError as error:
         console(stderr=True).print(f"error: {error}", style="red", markup=False)
         sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        console(stderr=True).print("error: stopped", style="red")
+        sys.exit(130)
 
 
 @app.command()

@@ -13,9 +13,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import SojournError
 
+STOPPED = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
+QUERY_STOPPED = "RuntimeError: Query interrupted"
+"""What DuckDB says of a query in which the signal came."""
+
 
 class RunFailedError(SojournError):
     """A run that failed in a way that Sojourn did not foresee."""
+
+
+class StoppedError(SojournError):
+    """A run that was told to stop, from the keyboard or by a signal."""
+
+    exit_code = 130
 
 
 class CheckFailedError(SojournError):
@@ -65,6 +75,8 @@ def _as_raised(event: dg.DagsterEvent) -> SojournError:
     known = {kind.__name__: kind for kind in _kinds(SojournError)}
     text = "failed"
     for error in _chain(event.step_failure_data.error):
+        if error.cls_name in STOPPED or QUERY_STOPPED in error.message:
+            return StoppedError("stopped; what is published is as it was, and the next run goes on from here")
         if error.cls_name in known:
             failure = SojournError.__new__(known[error.cls_name])
             Exception.__init__(failure, error.message.partition(": ")[2].strip())

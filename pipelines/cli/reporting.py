@@ -7,10 +7,10 @@ from rich.console import Console
 from models.periods import Rhythm
 from models.settings import Settings, SettingsError
 from models.words import Language
-from pipelines.places import WarehouseError
-from pipelines.report.files import PAGE
+from pipelines.report.files import PAGE, PDF
 from pipelines.report.rendering import Reader
 from pipelines.report.writing import write_files
+from pipelines.standing import open_published
 from transforms.readers import ALL
 
 
@@ -21,13 +21,14 @@ def write_report_files(
 
     Raises:
         NoSegmentError: if no journey has the segment.
-        WarehouseError: if nothing is published, or the folder cannot be written.
+        WarehouseError: if nothing is published, or it cannot be read, or the folder cannot be written.
     """
-    if not settings.database.exists():
-        raise WarehouseError(f"nothing is published at {settings.database} yet: `sojourn run EXPORTS` loads exports")
     reader = Reader(language, _segment(segment), rhythm)
-    names = write_files(settings, reader, settings.reports, lambda line: console.print(line, markup=False))
+    with open_published(settings):
+        names = write_files(settings, reader, settings.reports, lambda line: console.print(line, markup=False))
     console.print(f"page      {settings.reports / PAGE}", markup=False)
+    if PDF in names:
+        console.print(f"pdf       {settings.reports / PDF}", markup=False)
     for what in ("figures", "tables"):
         found = [name for name in names if Path(name).parent.name == what]
         if found:

@@ -57,11 +57,18 @@ def write_sample(
         file_format: parquet, or newline-delimited json.
 
     Raises:
-        SampleError: if there are no days or users, or the directory holds other exports.
+        SampleError: if there are no days or users, or the directory holds other exports or cannot be written.
     """
     _check(days, users)
     period = Period(days)
     _refuse_others(out, set(file_names(period, file_format)))
+    try:
+        return _write(out, period, users, seed, file_format)
+    except OSError as error:
+        raise SampleError(f"{out} cannot be written: {error.strerror or error}; name another directory") from error
+
+
+def _write(out: Path, period: Period, users: int, seed: int, file_format: FileFormat) -> Truth:
     out.mkdir(parents=True, exist_ok=True)
     rng = np.random.Generator(np.random.PCG64(seed))
     with ExportFiles(out, period, file_format) as files:

@@ -1,14 +1,17 @@
 """What a night does with bad input: one line, an exit code, and the published file as it was, byte for byte."""
 
 import gzip
+import json
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.exports_by_hand import DAY, row, write
-from tests.nights_by_hand import MISTAKE, NEXT, SECONDS
+from tests.nights_by_hand import FAILURE, MISTAKE, NEXT, SECONDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,9 +27,61 @@ def test_a_good_night_ends_well_and_accounts_for_every_row(night):
 
 def test_an_empty_directory_is_a_mistake(night):
     shutil.rmtree(night.exports)
-    night.refuses(MISTAKE, "no GA4 export in exports")
+    night.refuses(MISTAKE, "no GA4 export in exports, which does not exist")
     night.exports.mkdir()
-    night.refuses(MISTAKE, "no GA4 export in exports")
+    night.refuses(MISTAKE, "no GA4 export in exports;")
+
+
+def test_an_address_that_sojourn_does_not_read_is_a_mistake(night):
+    for address in ("ftp://host/a", "https://host/a", "hdfs://host/a"):
+        night.monkeypatch.setenv("SOJOURN_FEEDS", json.dumps([address]))
+        night.refuses(MISTAKE, f"{address} is no address that Sojourn reads", "s3://")
+
+
+def test_an_export_that_may_not_be_read_is_told_by_its_name_and_no_day_is_dropped_for_it(night, monkeypatch):
+    def refuse(path, *more, **options):
+        if path.name == NEXT:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *more, **options)
+
+    opened = Path.open
+    os.utime(night.exports / NEXT)
+    monkeypatch.setattr(Path, "open", refuse)
+    night.refuses(MISTAKE, f"{NEXT} cannot be read: Permission denied")
+
+
+def test_a_directory_that_may_not_be_listed_is_not_one_without_files(night, monkeypatch):
+    def refuse(path):
+        if str(path).endswith("late"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    listed = os.scandir
+    (night.exports / "late").mkdir()
+    (night.exports / NEXT).rename(night.exports / "late" / NEXT)
+    monkeypatch.setattr(os, "scandir", refuse)
+    night.refuses(FAILURE, "exports cannot be listed", "Permission denied")
+
+
+@pytest.mark.parametrize("content", ["text", "tables of others"])
+def test_a_file_that_is_not_ours_is_not_replaced(night, content):
+    theirs = night.folder / "made" / "theirs.duckdb"
+    if content == "text":
+        theirs.write_text("notes")
+    else:
+        with duckdb.connect(theirs) as connection:
+            connection.execute("CREATE TABLE customers AS SELECT 1 AS id")
+    before = theirs.read_bytes()
+    code, _, err = night.run("--database", str(theirs))
+    assert (code, err.count("\n")) == (MISTAKE, 1), err
+    assert "theirs.duckdb, which was not published by Sojourn" in err
+    assert theirs.read_bytes() == before
+    assert not theirs.with_name("theirs.build.duckdb").exists()
+
+
+def test_a_published_file_without_its_build_file_is_published_anew(night):
+    night.database.with_name("sojourn.build.duckdb").unlink()
+    assert night.run()[0] == 0
 
 
 def broken(good, kind):

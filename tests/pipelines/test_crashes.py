@@ -1,6 +1,8 @@
 """A night that is killed or finds no room, at any moment: analysts see a whole version, and the next one mends all."""
 
+import os
 import random
+import signal
 import time
 from contextlib import closing
 
@@ -27,6 +29,9 @@ OWN_TIMES = ("loaded_at", "file_state")
 HISTORY = ("restatements", *(table.name for table in COUNTED))
 """Tables that tell of the nights themselves, or number things in the order in which they came."""
 FINGERPRINT = "SELECT count(*), sum(hash({columns})::HUGEINT) FROM {table}"
+
+
+STOPPED = 130
 
 
 class Shop:
@@ -135,3 +140,17 @@ def test_a_night_that_finds_no_room_leaves_all_as_it_was_and_the_next_mends_all(
     assert shop.seen() == before
     assert shop.run() in versions
     assert shop.seen() != before
+
+
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM], ids=["keyboard", "signal"])
+def test_a_night_that_is_told_to_stop_says_so_and_the_next_mends_all(shop, versions, told):
+    before = shop.seen()
+    shop.change()
+    pid = shop.begin()
+    time.sleep(shop.seconds / 3)
+    os.kill(pid, told)
+    code, errors = shop.launcher.end()
+    assert (code, errors.count("\n")) == (STOPPED, 1), errors
+    assert errors.startswith("error: stopped")
+    assert shop.seen() == before
+    assert shop.run() in versions

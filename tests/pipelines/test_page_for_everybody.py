@@ -78,6 +78,24 @@ def test_the_page_asks_for_nothing_and_nothing_goes_wrong(browser, look):
     assert browser.asked() == set()
 
 
+KEY_ROWS = """(() => {
+    const items = [...document.querySelectorAll('.answer dl > div')], value = '.value';
+    items.forEach(item => item.querySelector(value).textContent = '12,5 dagar');
+    const spills = items.filter(item => item.querySelector(value).scrollWidth > item.clientWidth + 1).length;
+    const tall = items.filter(item => item.querySelector(value).clientHeight > 50).length;
+    const rows = Object.values(Object.groupBy(items, item => item.offsetTop));
+    return [items.length, rows.map(row => row.length), spills + tall];
+})()"""
+
+
+@pytest.mark.parametrize("width", [PHONE, 500, 800, 1100, 1280, 1440, 1487, 1489, 1920])
+def test_key_figures_stand_in_rows_of_one_length_and_their_values_on_one_line(browser, file, width):
+    browser.open_file(file, width=width)
+    count, rows, broken = browser.evaluate(KEY_ROWS)
+    assert (count, broken) == (6, 0)
+    assert set(rows) in ({6}, {3}, {2}), rows
+
+
 @pytest.mark.parametrize("width", [PHONE, 320, DESK // 2])
 def test_only_what_is_wide_scrolls_sideways_not_the_page(browser, file, width):
     browser.open_file(file, width=width)

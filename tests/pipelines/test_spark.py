@@ -159,7 +159,7 @@ def test_a_master_that_does_not_answer_is_not_waited_for(night):
 
 
 def test_what_is_no_master_is_a_mistake(night):
-    night.refuses(MISTAKE, "'spark_master' is 'carrots://7': is no Spark master", words=on("carrots://7"))
+    night.refuses(MISTAKE, "'spark_master' is 'carrots://7': no Spark master", words=on("carrots://7"))
 
 
 def on(master):
