@@ -13,8 +13,10 @@ from pipelines.exports import ExportError, ExportFile
 from pipelines.feed_reading import open_feeds
 from pipelines.reading import READING_ERRORS, LocalFile, open_rows, set_aside, unreadable
 
-KEY = "(hash(export_date, device_id, stream_id, occurred_at, event_name) >> 1)::BIGINT"
+KEY = "(hash(export_date, device_id, occurred_at, event_name) >> 1)::BIGINT"
 """Rows that differ in one of these are no twins; of those that do not, some have the same key by chance."""
+EMPTY_LIST = r"""regexp_replace({}, '("[^"\\]*"):\[\]', '\1:null', 'g')"""
+"""A field's empty list is as good as none; within a text, where quotes are escaped, it stays what it is."""
 SHARED_KEYS = "SELECT key FROM export_keys WHERE reason IS NULL GROUP BY key HAVING count(*) > 1"
 
 
@@ -96,7 +98,8 @@ def put_twins_aside(
     )
     connection.execute("DROP TABLE export_keys")
     set_aside(connection, opened, "export_twins", "export_rejects")
-    whole = f"replace(to_json(struct_pack({', '.join(EXPORT_COLUMNS)}))::VARCHAR, '\":[]', '\":null') || extras"
+    packed = f"to_json(struct_pack({', '.join(EXPORT_COLUMNS)}))::VARCHAR"
+    whole = f"{EMPTY_LIST.format(packed)} || extras"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE export_contents AS SELECT source_file, row_number, export_day,"
         f" content AS exported, {whole} AS content FROM export_whole_rows"

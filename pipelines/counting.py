@@ -26,7 +26,7 @@ CHUNK_PEOPLE = 1_500_000
 """People counted at once: of six million, visits did not fit into 1 GB."""
 SWEPT_SHARE = 0.25
 """Of the journeys whose facts are stored, those that may be taken off before their facts are swept out."""
-BEYOND = re.compile(r"\b(select|over)\b", re.IGNORECASE)
+BEYOND = re.compile(r"\b(select|from|table|over)\b", re.IGNORECASE)
 """What a condition must name to look at other journeys than the one it is told of."""
 WATCH = re.compile("watched_until", re.IGNORECASE)
 

@@ -13,13 +13,27 @@ CHECKS = ("checks.py", "unchecked.py")
 READING = (
     "accepting.py",
     "conforming.py",
+    "days.py",
+    "engines/spark/files.py",
+    "engines/spark/reading.py",
+    "exports.py",
     "feed_conforming.py",
     "feed_reading.py",
     "feeds.py",
     "loading.py",
     "reading.py",
 )
-COUNTING = ("counting.py", "personas.py")
+REBUILDING = (
+    "ageing.py",
+    "batches.py",
+    "engines/local.py",
+    "engines/spark/histories.py",
+    "followed.py",
+    "marking.py",
+    "rebuilding.py",
+    "touched.py",
+)
+COUNTING = ("counting.py", "personas.py", "stale.py")
 HISTORIES = ("journey_window", "session_gap", "session_split", "ignored_referrers", "sites", "identity")
 
 
@@ -48,13 +62,13 @@ def of_checks() -> str:
 
 @cache
 def _code_of_reading() -> str:
-    code = [files("models") / "ga4.py", *_files("models.loading"), *(files("pipelines") / name for name in READING)]
+    code = [_macros(), files("models") / "ga4.py", *_files("models.loading"), *_of_pipelines(READING)]
     return _digest(file.read_text("utf-8") for file in code)
 
 
 @cache
 def _code_of_histories() -> str:
-    own = [files("models") / name for name in ("channels.py", "sites.yaml")]
+    own = [_macros(), *(files("models") / name for name in ("channels.py", "sites.yaml")), *_of_pipelines(REBUILDING)]
     packages = ("models.rebuilding", "models.lifecycle", "models.tables", "transforms")
     code = [*own, *(file for package in packages for file in _files(package))]
     return _digest(file.read_text("utf-8") for file in code)
@@ -62,9 +76,17 @@ def _code_of_histories() -> str:
 
 @cache
 def _code_of_counts() -> str:
-    own = [files("pipelines") / name for name in COUNTING]
-    code = [*own, *_files("models.counting"), *_files("models.marts"), *_files("models.tables")]
+    code = [*_of_pipelines(COUNTING), *_files("models.counting"), *_files("models.marts"), *_files("models.tables")]
     return _digest(file.read_text("utf-8") for file in code)
+
+
+def _macros() -> Traversable:
+    """Macros that reading and rebuilding read too: those in the build file are replaced when it is opened."""
+    return files("models.marts") / "macros.sql"
+
+
+def _of_pipelines(names: Iterable[str]) -> Iterable[Traversable]:
+    return (files("pipelines") / name for name in names)
 
 
 def _files(package: str) -> list[Traversable]:

@@ -57,7 +57,8 @@ def histories_query(columns: Sequence[str], people: str, events: str = "events")
 def column_of(name: str) -> str:
     """A needed column as an expression over `events`: that of an event param reads it from the list of them."""
     if name.startswith(PARAM):
-        return f"param_text(event_params, {quoted_text(name.removeprefix(PARAM))}) AS {name}"
+        alias = name.replace('"', '""')
+        return f'param_text(event_params, {quoted_text(name.removeprefix(PARAM))}) AS "{alias}"'
     return name
 
 

@@ -140,6 +140,6 @@ def record(connection: duckdb.DuckDBPyConnection, files: Sequence[DayFile], sett
             [file.file.address, file.day, is_final, *counts, file.content_hash, now, file.file.state, read_with],
         )
         if file.day:
-            connection.execute("INSERT INTO arrivals VALUES (?, ?)", [file.day, file.file.address])
+            connection.execute("INSERT INTO arrivals SELECT ?, ? EXCEPT FROM arrivals", [file.day, file.file.address])
         totals[file.day] = [a + b for a, b in zip(totals.get(file.day, [0] * 5), counts, strict=True)]
     return [DayLoad(day, *counts) for day, counts in totals.items()]

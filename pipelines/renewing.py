@@ -80,10 +80,10 @@ def _write_differences(source: Path, target: int) -> None:
     with source.open("rb", buffering=0) as file, ThreadPoolExecutor(AT_ONCE) as writing:
         size = os.fstat(file.fileno()).st_size
         os.ftruncate(target, size)
-        os.pwrite(target, bytes(HEAD), 0)
+        _write_at(target, memoryview(bytes(HEAD)), 0)
         pieces = range(HEAD, size, PIECE)
         list(writing.map(lambda start: _write_piece(file.fileno(), target, start, min(start + PIECE, size)), pieces))
-        os.pwrite(target, os.pread(file.fileno(), HEAD, 0), 0)
+        _write_at(target, memoryview(os.pread(file.fileno(), HEAD, 0)), 0)
 
 
 def _write_piece(source: int, target: int, start: int, end: int) -> None:
@@ -91,7 +91,14 @@ def _write_piece(source: int, target: int, start: int, end: int) -> None:
     for place in range(start, end, BLOCK):
         count = os.preadv(source, [new], place)
         if os.preadv(target, [old], place) != count or old != new:
-            os.pwrite(target, memoryview(new)[:count], place)
+            _write_at(target, memoryview(new)[:count], place)
+
+
+def _write_at(target: int, content: memoryview, place: int) -> None:
+    """Write all of it: where room runs out within a write, the kernel writes a part, and fails at the next."""
+    while content:
+        count = os.pwrite(target, content, place)
+        content, place = content[count:], place + count
 
 
 def _kind_of(folder: Path) -> str | None:

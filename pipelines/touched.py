@@ -56,7 +56,7 @@ def touch(connection: duckdb.DuckDBPyConnection, settings: Settings, as_of: date
     with transaction(connection):
         if people.are_all:
             if before is not None:
-                connection.execute("INSERT INTO arrivals VALUES (NULL, ?)", [CHANGED])
+                connection.execute("INSERT INTO arrivals SELECT NULL, ? EXCEPT FROM arrivals", [CHANGED])
             forget_memory(connection, HISTORIES)
             forget_memory(connection, COUNTS)
             note_all_unchecked(connection)

@@ -17,6 +17,7 @@ UPDATE events SET device_id = CASE
     ELSE left(device_id, len(device_id) - len(stream_id) - 1)
 END
 WHERE export_date BETWEEN getvariable('first_day') AND getvariable('last_day')
+    AND export_date IN (SELECT export_date FROM settling)
     AND stream_id IS NOT NULL AND device_id IS NOT NULL
     AND getvariable('several') <> ends_with(device_id, '@' || stream_id);
 

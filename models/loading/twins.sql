@@ -1,5 +1,6 @@
 -- One row per acceptable row of the day that shares device, microsecond and name with another: whether it is a
--- duplicate, its rank by content among rows equal in all other order, and its rank among equals for event_id.
+-- duplicate, its rank by content among rows equal in all other order, whatever their streams (where all events are of one
+-- stream or none, a device is the same with and without it), and its rank among equals for event_id.
 -- Reads twin_contents, which has all rows that may share it.
 WITH counted AS (
     SELECT *, row_number() OVER (PARTITION BY export_date, content ORDER BY source_file, row_number) > 1 AS is_duplicate
@@ -12,7 +13,7 @@ SELECT
     is_duplicate,
     row_number() OVER (
         PARTITION BY
-            export_date, device_id, stream_id, occurred_at, event_name, is_duplicate OR is_excluded,
+            export_date, device_id, occurred_at, event_name, is_duplicate OR is_excluded,
             batch_page_id, batch_ordering_id, batch_event_index
         ORDER BY content
     ) - 1 AS content_rank,

@@ -67,14 +67,14 @@ class LocalEngine:
         """Store one batch while the next is rebuilt and the one after it is read, some batches in one transaction.
 
         One transaction for all would hold on to memory for every batch, one for each would write everything twice.
+        What goes wrong meanwhile waits until the batch is stored: a connection that writes cannot be rolled back.
         """
         with (
             closing(connection.cursor()) as reader,
-            ThreadPoolExecutor(1) as storing,
             closing(_batches(reader, rules, self._settings.batch_rows, people)) as batches,
         ):
             while together := list(islice(batches, 1)):
-                with transaction(connection):
+                with transaction(connection), ThreadPoolExecutor(1) as storing:
                     stored: Future[None] | None = None
                     for batch in chain(together, islice(batches, STORED_TOGETHER - 1)):
                         histories = rebuild_histories(batch.drop(MARKS), rules)

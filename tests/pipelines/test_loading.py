@@ -239,6 +239,19 @@ def test_a_duplicate_is_equal_in_every_field_and_an_absent_column_is_null(build)
     assert [counts[:3] for counts in build.counts().values()] == [(1, 1, 0), (2, 1, 1), (2, 1, 1), (2, 1, 1), (2, 1, 1)]
 
 
+def test_an_empty_list_within_a_text_is_not_the_null_of_another(build):
+    carts = ('{"items":[]}', '{"items":null}')
+    build.load(*(row(event_params=params(cart=cart)) for cart in carts))
+    assert build.counts() == {DAY: (2, 2, 0, 0, 0)}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_rows_equal_in_all_but_their_stream_stand_in_one_order_whatever_that_of_the_file(build, turned):
+    rows = [row(stream_id=stream, user_id=user) for stream, user in (("1", "ana"), (None, "bo"))]
+    build.load(*(reversed(rows) if turned else rows))
+    assert build.ask("SELECT content_rank, user_id FROM events ORDER BY ALL") == [(0, "ana"), (1, "bo")]
+
+
 def test_rows_that_differ_only_in_a_new_field_are_no_duplicates(build):
     kinds = {
         "device": pa.struct([("category", pa.string()), ("screen", pa.struct([("width", pa.int64())]))]),

@@ -1,6 +1,8 @@
 """A night does what is new and no more: unchanged files are left, untouched people only age, restatements are told."""
 
 import os
+import threading
+import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -8,10 +10,12 @@ import duckdb
 import pytest
 
 from models.settings import Settings
+from pipelines.engines import local
+from pipelines.followed import STORED
 from pipelines.marts import write_day_figures, write_run_settings
 from pipelines.rebuilding import rebuild
 from pipelines.stale import clear_stale, note_counted
-from tests.exports_by_hand import DAY, Build
+from tests.exports_by_hand import DAY, Build, params
 from tests.exports_by_hand import row as row_of_first_day
 from transforms.ageing import age
 
@@ -43,6 +47,42 @@ def pass_night(build: Build, **choices: object) -> int:
     write_run_settings(build.connection, settings)
     write_day_figures(build.connection)
     return sum(seen)
+
+
+def test_a_night_that_stops_while_a_batch_is_stored_leaves_nothing_of_it(nights, monkeypatch):
+    def insert(connection, table, frame):
+        stored(connection, table, frame)
+        if table == "sessions":
+            begun.set()
+            time.sleep(0.5)
+
+    def stop_at_the_second(events, rules):
+        batches.append(events)
+        if len(batches) == 2:
+            assert begun.wait(60)
+            raise KeyboardInterrupt
+        return rebuilt(events, rules)
+
+    batches, begun, stored, rebuilt = [], threading.Event(), local.insert_rows, local.rebuild_histories
+    nights.write(DAY, *(row(second, "help", f"p{second}") for second in range(12)))
+    with monkeypatch.context() as patch:
+        patch.setattr(local, "insert_rows", insert)
+        patch.setattr(local, "rebuild_histories", stop_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            pass_night(nights, batch_rows=2)
+    for table in STORED:
+        assert nights.ask(f"SELECT count(*) FROM {table.name}") == [(0,)], table.name
+    pass_night(nights)
+    assert nights.ask("SELECT count(*), count(DISTINCT session_id) FROM unmatched_sessions") == [(12, 12)]
+
+
+def test_a_rule_may_ask_for_a_param_whose_name_is_no_word(nights, tmp_path):
+    rule = """  - {key: deal, phase: want, scope: event, when: '"param_deal size-2" = ''big''' }\n"""
+    lifecycle = tmp_path / "ours.yaml"
+    lifecycle.write_text(PLAIN.with_name("shop.yaml").read_text() + rule)
+    nights.write(DAY, row(0, "scroll", event_params=params(**{"deal size-2": "big"})))
+    pass_night(nights, lifecycle=str(lifecycle))
+    assert ("deal",) in nights.ask("SELECT touchpoint FROM touchpoints")
 
 
 # What is loaded.
@@ -241,6 +281,7 @@ def test_a_day_that_is_loaded_with_other_rows_is_restated(nights):
         (1, "sessions", "sessions_started", 2, 1, DAY),
         (1, "touchpoints", "touchpoints", 2, 1, DAY),
     ]
+    assert nights.ask("SELECT DISTINCT len(str_split(why, ', ')) FROM restatements") == [(1,)]
 
 
 def test_a_new_day_restates_nothing(nights):

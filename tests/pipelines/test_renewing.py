@@ -53,6 +53,14 @@ def test_only_what_differs_is_written_and_the_head_last(pair, written):
     assert target.stat().st_mtime > 0
 
 
+def test_what_the_kernel_writes_in_parts_is_written_to_the_end(pair, monkeypatch):
+    source, target = pair
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda handle, data, place: write(handle, data[: max(1, len(data) // 2)], place))
+    assert renew(source, target)
+    assert target.read_bytes() == source.read_bytes()
+
+
 @pytest.mark.parametrize("blocks", [[1, 2], [1, 2, 3, 4, 5, 6], [], [4, 3, 2, 1]], ids=str)
 @pytest.mark.parametrize("rest", [b"", b"y" * 100], ids=["whole blocks", "a rest"])
 def test_a_file_of_any_length_becomes_the_other(pair, monkeypatch, blocks, rest):
