@@ -308,7 +308,10 @@ def comparisons(is_mature: bool) -> pl.DataFrame:
     rates = [row | {"figure": "conversion_rate", "phase": "", "dimension": d, "segment": s, "difference": difference}
              for d, s, difference in told]  # fmt: skip
     drop = row | {"figure": "drop_off_rate", "dimension": "channel", "segment": "Direct"}
-    drops = [drop | {"phase": phase, "difference": 0.01 * n} for n, phase in enumerate(PHASES[:5], 1)]
+    drops = [
+        drop | {"phase": phase, "difference": 0.01 * n, "difference_low": 0.01 * n - 0.005}
+        for n, phase in enumerate(PHASES[:5], 1)
+    ]
     sure = {"adjusted_p_value": 0.001, "p_value": 0.0001, "is_significant": True}
     return frame("comparisons", [one | sure for one in (*rates, *drops)] if is_mature else [])
 

@@ -8,6 +8,7 @@ SELECT
     m.drop_off_low,
     m.drop_off_high,
     difference,
+    difference_low,
     adjusted_p_value,
     coalesce(is_significant, false) AS is_significant
 FROM phase_metrics AS m

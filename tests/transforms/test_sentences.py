@@ -6,6 +6,7 @@ import polars as pl
 
 from tests.marts_by_hand import FACTS, empty_marts, frame, marts, report_of
 from transforms.sentences import (
+    channels_sentence,
     dwell_sentence,
     funnel_sentence,
     immature_note,
@@ -152,6 +153,20 @@ def test_segments_are_named_only_where_they_differ_beyond_chance():
 
 def test_the_channel_furthest_over_the_others_is_named_with_its_phase():
     assert section("channels").endswith("Furthest over the others: Direct in Conversion, by 5 points.")
+
+
+def test_few_journeys_and_those_of_no_known_channel_are_not_named_before_others():
+    rows = [("Email", 0.35, 0.02), ("Display", 0.1, 0.08), ("Unassigned", 0.4, 0.2), ("(not set)", 0.4, 0.3)]
+    channels = pl.DataFrame(
+        [
+            {"channel": name, "phase": "desire", "drop_off_rate": 0.5, "difference": over, "difference_low": low}
+            for name, over, low in rows
+        ]
+    ).with_columns(is_significant=True)
+    titles = {"desire": "Desire"}
+    assert "Display in Desire, by 10 points" in said(channels_sentence(channels, titles, EN))
+    unknown = channels.filter(pl.col("channel") == "Unassigned")
+    assert "Unassigned in Desire, by 40 points" in said(channels_sentence(unknown, titles, EN))
 
 
 def test_the_vital_few_are_those_up_to_the_one_that_reaches_80_per_cent():

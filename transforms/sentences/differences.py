@@ -28,6 +28,9 @@ def segments_sentence(segments: pl.DataFrame, words: Words) -> str:
 def channels_sentence(channels: pl.DataFrame, titles: Mapping[str, str], words: Words) -> str:
     """Name the channel and phase that lose the most more than all other channels for certain.
 
+    The lower end of the interval counts, so that few journeys do not win. Journeys of no known channel come last:
+    nobody can act on them.
+
     Args:
         channels: one row per channel and phase (models/report/channels.sql).
         titles: of phases.
@@ -35,7 +38,9 @@ def channels_sentence(channels: pl.DataFrame, titles: Mapping[str, str], words: 
     """
     if channels["drop_off_rate"].drop_nulls().is_empty():
         return words.say("channels_empty")
-    worse = channels.filter("is_significant", pl.col("difference") > 0).sort("difference", "channel", descending=True)
+    is_known = ~pl.col("channel").str.starts_with("(") & (pl.col("channel") != "Unassigned")
+    worse = channels.filter("is_significant", pl.col("difference") > 0)
+    worse = worse.sort(is_known, "difference_low", "channel", descending=True)
     if worse.is_empty():
         return words.say("channels_alike")
     row = worse.row(0, named=True)
