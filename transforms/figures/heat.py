@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from transforms.figures.look import LIGHT, dress, hidden_axis, note, plain
 
-ROW_PIXELS, HEAD_PIXELS, LOW_HEAD_PIXELS = 50, 92, 44
+ROW_PIXELS, HEAD_PIXELS, LOW_HEAD_PIXELS = 50, 100, 44
 MOST_SIGNS = 50  # so many stand side by side on a phone
 LEAST_GROUND, GROUND = 0.04, 0.51  # at most so strong that words on it keep their contrast, in the light and the dark
 

@@ -148,11 +148,12 @@ def _axis(bins: list[Bin], words: Words) -> dict[str, Any]:
 def _bars(bins: list[Bin], words: Words) -> go.Bar:
     digits = max((len(words.count(bar.journeys)) for bar in bins), default=0)
     roomy = digits * len(bins) * DIGIT_PIXELS <= PHONE_PIXELS
+    most = max((bar.journeys for bar in bins), default=0)
     return go.Bar(
         x=list(range(len(bins))),
         y=[bar.journeys for bar in bins],
         marker={"color": [LIGHT["open"] if bar.high is None else LIGHT["moved"] for bar in bins]},
-        text=[words.count(bar.journeys) if roomy else "" for bar in bins],
+        text=[words.count(bar.journeys) if roomy or bar.journeys == most else "" for bar in bins],
         textposition="outside",
         textangle=0,
         cliponaxis=False,
