@@ -45,6 +45,10 @@ asked AS MATERIALIZED (
         WHEN figure IS NOT NULL
             AND figure NOT IN (SELECT unnest(o.figures) FROM opened AS o WHERE o.mart_name = mart)
             THEN error('drill opens no figure ''' || figure || ''' of ' || mart || '; its comment names those it opens')
+        WHEN mart IN ('phase_metrics', 'leaks', 'dwell_curves') AND phase IS NULL
+            THEN error('drill opens a row of ' || mart || ' by its phase; name one, such as phase := ''interest''')
+        WHEN phase <> '' AND phase NOT LIKE '(%' AND phase NOT IN (SELECT l.phase FROM lifecycle AS l)
+            THEN error('no phase is called ''' || phase || '''; table lifecycle names those there are')
         WHEN dimension <> 'all' AND dimension NOT IN (SELECT k.dimension FROM kpis AS k)
             THEN error('no segments are of dimension ''' || dimension || '''; table kpis names those there are')
         ELSE true

@@ -1,7 +1,20 @@
 CREATE OR REPLACE MACRO paths_around(
     state, before, after, part := 'to_purchase', level := 'touchpoint', dimension := 'all'
 ) AS TABLE
-WITH followed AS (
+WITH states AS (
+    SELECT CASE level WHEN 'phase' THEN l.phase ELSE l.touchpoint END AS name FROM lifecycle AS l
+),
+
+asked AS MATERIALIZED (
+    SELECT CASE
+        WHEN least(before, after) < 0 THEN error('steps back and on are numbers from 0')
+        WHEN state NOT LIKE '(%' AND state NOT IN (SELECT s.name FROM states AS s WHERE s.name IS NOT NULL)
+            THEN error('no ' || level || ' is called ''' || state || '''; table lifecycle names those there are')
+        ELSE true
+    END AS is_clear
+),
+
+followed AS (
     SELECT
         p.journey_id,
         p.states,
@@ -30,4 +43,5 @@ SELECT
     c.path_count / sum(c.path_count) OVER (PARTITION BY c.segment) AS share,
     c.journeys
 FROM counted AS c
+JOIN asked ON asked.is_clear
 ORDER BY c.segment, c.path_count DESC, c.path

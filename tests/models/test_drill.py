@@ -76,6 +76,8 @@ def test_a_step_of_the_curve_opens_into_who_moved_at_it(warehouse: Warehouse) ->
         ("'quality'", "drill opens no rows of 'quality'; its comment names the marts that it opens"),
         ("'kpis', figure := 'reached'", "drill opens no figure 'reached' of kpis; its comment names those it opens"),
         ("'leaks', figure := 'share'", "drill opens no figure 'share' of leaks; its comment names those it opens"),
+        ("'phase_metrics'", "drill opens a row of phase_metrics by its phase; name one, such as phase := 'interest'"),
+        ("'phase_metrics', phase := 'x'", "no phase is called 'x'; table lifecycle names those there are"),
         ("'kpis', dimension := 'shoe'", "no segments are of dimension 'shoe'; table kpis names those there are"),
     ],
 )

@@ -92,3 +92,7 @@ def test_what_cannot_be_asked_is_said(warehouse: Warehouse) -> None:
         warehouse.rows("FROM paths_from('search', 1, part := 'before')")
     with pytest.raises(duckdb.InvalidInputException, match="level is 'event'; it is touchpoint or phase"):
         warehouse.rows("FROM paths_to('search', 1, level := 'event')")
+    with pytest.raises(duckdb.InvalidInputException, match="no touchpoint is called 'nope'; table lifecycle names"):
+        warehouse.rows("FROM paths_from('nope', 2)")
+    with pytest.raises(duckdb.InvalidInputException, match="steps back and on are numbers from 0"):
+        warehouse.rows("FROM paths_from('search', -1)")
