@@ -32,9 +32,10 @@ class Cluster:
         self._start(name, "Worker", *ours, "--work-dir", str(self.folder / name), self.master)
         self._wait(name, "Successfully registered")
 
-    def has_executor(self, number):
-        """Whether a worker ever ran an executor."""
-        return any(self.folder.glob(f"worker{range(len(self.processes))[number]}/app-*/*"))
+    @property
+    def workers(self):
+        """How many workers were added."""
+        return len(self.processes) - 1
 
     def kill_worker(self, number):
         """Kill a worker and its executors at once, with no time to say farewell."""
