@@ -443,7 +443,7 @@ def test_before_the_first_night_there_is_nothing_to_send(shop):
     shop.choose({"board": {"folder": "out"}})
     code, _, err = shop.send()
     assert (code, err.count("\n")) == (FAILURE, 1)
-    assert "made/sojourn.duckdb cannot be read" in err
+    assert "nothing is published at made/sojourn.duckdb yet: `sojourn run EXPORTS` loads exports" in err
 
 
 def test_the_status_tells_what_was_sent_when_and_what_comes_next(shop, no_driver):

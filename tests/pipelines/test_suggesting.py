@@ -116,4 +116,4 @@ def test_without_a_published_file_it_says_what_publishes_one(night: Night) -> No
     night.database.unlink()
     code, out, err = ask(night)
     assert (code, out, err.count("\n")) == (1, "", 1)
-    assert "`sojourn run` publishes it anew" in err
+    assert "nothing is published at made/sojourn.duckdb yet: `sojourn run EXPORTS` loads exports" in err
