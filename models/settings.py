@@ -16,7 +16,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableVariable
 
-from models.errors import UserError
+from models.errors import UserError, did_you_mean
 from models.recipients import Alerts, Audience, AudienceName, Mail
 from models.words import Language
 
@@ -151,7 +151,8 @@ class Settings(BaseSettings):
 
 TABLES: dict[str, type[BaseModel]] = {"mail": Mail, "alerts": Alerts, "audiences.NAME": Audience}
 """The settings that are tables; there may be an audience of any name."""
-AUDIENCE_VARIABLE = re.compile(rf"^({PREFIX}AUDIENCES__).+?__")
+AUDIENCE_VARIABLE = re.compile(rf"^{PREFIX}AUDIENCES__(.+?)__")
+PAGE = "docs/settings.md has all settings"
 
 
 def read_settings(file: Path | None = None, **flags: object) -> Settings:
@@ -196,10 +197,16 @@ def _names_in(form: type[BaseModel]) -> list[str]:
 
 def _check_variables() -> None:
     """A misspelt variable would be left out without a word: it is a mistake as a misspelt setting is."""
-    known = {f"{PREFIX}{name.replace('.', '__')}".upper() for name in setting_names()} | {SMTP_PASSWORD}
     for name in sorted(os.environ):
-        if name.upper().startswith(PREFIX) and AUDIENCE_VARIABLE.sub(r"\1NAME__", name.upper()) not in known:
-            raise SettingsError(f"variable {name} is no setting; they are {', '.join(sorted(known))}")
+        if name.upper().startswith(PREFIX) and name.upper() not in (known := _variables_beside(name.upper())):
+            raise SettingsError(f"variable {name} is no setting{did_you_mean(name, known, PREFIX) or f'; {PAGE}'}")
+
+
+def _variables_beside(name: str) -> set[str]:
+    """All variables there are, those of an audience for the audience that a variable names."""
+    audience = AUDIENCE_VARIABLE.match(name)
+    names = (one.replace(".NAME.", f".{audience[1]}." if audience else ".NAME.") for one in setting_names())
+    return {f"{PREFIX}{one.replace('.', '__')}".upper() for one in names} | {SMTP_PASSWORD}
 
 
 def _explain_variable(error: UnreadableVariable) -> str:
@@ -212,8 +219,19 @@ def _explain(error: ValidationError) -> str:
     first = error.errors()[0]
     name = " ".join(".".join(str(part) for part in first["loc"]).split()) or "settings"
     if first["type"] == "extra_forbidden":
-        return f"setting '{name}' is not known; the settings are {', '.join(setting_names())}"
+        return f"setting '{name}' is not known{_meant(first['loc'])}"
     what = first["msg"].removeprefix("Value error, ")
     if isinstance(first["input"], dict):
         return f"settings '{name}': {what}" if first["loc"] else f"settings: {what}"
     return f"setting '{name}' is {first['input']!r}: {what}"
+
+
+def _meant(place: tuple[int | str, ...]) -> str:
+    """What may have been meant by an unknown name: one beside it, or one that stands in another table."""
+    *table, name = map(str, place)
+    if not table:
+        return did_you_mean(name, setting_names()) or f"; {PAGE}"
+    if name in Settings.model_fields:
+        return "; it is no setting of a table: write it above the first [table]"
+    form = TABLES["audiences.NAME" if table[0] == "audiences" else table[0]]
+    return did_you_mean(name, _names_in(form)) or f"; {PAGE}"

@@ -14,6 +14,7 @@ import fsspec
 from fsspec.core import url_to_fs
 
 from models.errors import SojournError, UserError
+from pipelines.extras import how_to_install
 
 Kind = Literal["daily", "fresh", "intraday", "feed"]
 Format = Literal["parquet", "json", "avro", "csv"]
@@ -200,7 +201,7 @@ def open_store(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
         return url_to_fs(address)  # type: ignore[no-any-return]
     except ImportError:
         raise ExportError(
-            f"{scheme}:// needs a driver that is not installed: pip install 'sojourn[{STORES[scheme]}]'"
+            f"{scheme}:// needs a driver that is not installed: {how_to_install(STORES[scheme])}"
         ) from None
     except ValueError as error:
         raise ExportError(f"{address} is no address that can be read: {error}") from None

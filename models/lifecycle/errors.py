@@ -1,9 +1,8 @@
 """What a lifecycle file can get wrong, and how a message about it is worded."""
 
-import difflib
 from collections.abc import Iterable
 
-from models.errors import UserError
+from models.errors import UserError, did_you_mean
 
 
 class LifecycleError(UserError):
@@ -23,8 +22,7 @@ def suggestion(name: object, known: Iterable[str]) -> str:
     '; known are awareness, interest'
     """
     names = sorted(known)
-    folded = {candidate.lower(): candidate for candidate in names}
-    near = difflib.get_close_matches(str(name).lower(), folded, n=3, cutoff=0.6)
+    near = did_you_mean(name, names)
     if near:
-        return "; did you mean " + " or ".join(f"'{folded[match]}'" for match in near) + "?"
+        return near
     return f"; known are {', '.join(names)}" if names else "; none is known here"

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 app = typer.Typer(
-    help="Rebuild real customer journeys from GA4 exports.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -28,6 +27,23 @@ def console(stderr: bool = False) -> "Console":
     from rich.console import Console
 
     return Console(stderr=stderr, soft_wrap=True, highlight=False)
+
+
+def _tell_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"sojourn {version('sojourn')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _sojourn(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say the version and exit.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Rebuild real customer journeys from GA4 exports."""
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ import plotly
 import plotly.graph_objects as go
 
 from models.errors import SojournError
+from pipelines.extras import how_to_install
 from pipelines.report.rendering import Report
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -29,7 +30,7 @@ TIMEOUT = 60.0
 STAMP = re.compile(rb"(/(?:Creation|Mod)Date \(D:)\d{14}")
 NODE = re.compile(rb"\(node(\d{8})\)")
 LOADED = "document.readyState === 'complete' || new Promise(done => addEventListener('load', done))"
-NO_DRIVER = "pictures and the PDF need a driver that is not installed: pip install 'sojourn[pictures]'"
+NO_DRIVER = "pictures and the PDF need a driver that is not installed"
 NO_BROWSER = "pictures and the PDF need Chromium or Chrome, which is not on this machine: apt-get install chromium"
 
 
@@ -92,7 +93,7 @@ def _new_browser() -> Any:
         from choreographer.browsers import Chromium
         from choreographer.errors import ChromeNotFoundError
     except ImportError:
-        raise PicturesError(NO_DRIVER) from None
+        raise PicturesError(f"{NO_DRIVER}: {how_to_install('pictures')}") from None
 
     class Quiet(Chromium):  # type: ignore[misc,unused-ignore]
         def get_cli(self) -> list[str]:

@@ -43,7 +43,11 @@ def test_a_flag_that_is_not_given_leaves_the_setting_alone(toml: Path) -> None:
         ("journey_window", "a month", "such as 30m or 30d"),
         ("identity", "cookie", "'stitched' or 'device'"),
         ("segments", ["first channel"], "should match pattern"),
-        ("colour", "blue", "setting 'colour' is not known; the settings are alerts.email_to"),
+        ("colour", "blue", "setting 'colour' is not known; docs/settings.md has all settings"),
+        ("time_zone", "UTC", "setting 'time_zone' is not known; did you mean 'timezone'"),
+        ("smtp_host", "mail", "setting 'smtp_host' is not known; did you mean 'mail.smtp_host'"),
+        ("mail", {"timezone": "UTC"}, "'mail.timezone' is not known; it is no setting of a table: write it above"),
+        ("audiences", {"board": {"folder": "out", "rythm": "daily"}}, "not known; did you mean 'rhythm'?"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_in_one_line(name: str, value: object, words: str) -> None:
@@ -51,6 +55,7 @@ def test_a_setting_that_cannot_be_used_is_named_in_one_line(name: str, value: ob
         read_settings(**{name: value})
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 160
 
 
 def test_a_settings_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:
@@ -96,10 +101,18 @@ def test_a_setting_of_a_table_has_a_variable_of_its_own(toml: Path, monkeypatch:
     assert (board.folder, board.webhook_url) == ("out", "https://chat.example/secret")
 
 
-@pytest.mark.parametrize("name", ["SOJOURN_MAIL__SMPT_HOST", "SOJOURN_AUDIENCES__BOARD__RYTHM"])
-def test_a_misspelt_variable_of_a_table_is_a_mistake(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("SOJOURN_TIME_ZONE", "did you mean 'SOJOURN_TIMEZONE'"),
+        ("SOJOURN_MAIL__SMPT_HOST", "did you mean 'SOJOURN_MAIL__SMTP_HOST'"),
+        ("SOJOURN_AUDIENCES__BOARD__RYTHM", "did you mean 'SOJOURN_AUDIENCES__BOARD__RHYTHM'"),
+        ("SOJOURN_COLOUR", "docs/settings.md has all settings"),
+    ],
+)
+def test_a_misspelt_variable_is_told_with_the_one_meant(monkeypatch: pytest.MonkeyPatch, name: str, meant: str) -> None:
     monkeypatch.setenv(name, "127.0.0.1")
-    with pytest.raises(SettingsError, match=f"variable {name} is no setting"):
+    with pytest.raises(SettingsError, match=f"variable {name} is no setting; {meant}"):
         read_settings()
 
 
@@ -111,7 +124,7 @@ def test_a_misspelt_variable_of_a_table_is_a_mistake(monkeypatch: pytest.MonkeyP
         ({"mail": MAIL | {"smtp_user": "me", "smtp_security": "none"}}, "no password goes over an open line"),
         ({"mail": MAIL | {"from": "me"}}, "setting 'mail.from' is 'me': is no mail address"),
         ({"mail": MAIL | {"smtp_port": 0}}, "setting 'mail.smtp_port' is 0"),
-        ({"mail": MAIL | {"smtp_pass": "x"}}, "setting 'mail.smtp_pass' is not known; the settings are alerts.email"),
+        ({"mail": MAIL | {"smtp_pass": "x"}}, "setting 'mail.smtp_pass' is not known; did you mean 'smtp_"),
         ({"alerts": {"webhook_url": "file:///etc/passwd"}}, "setting 'alerts.webhook_url'"),
         ({"audiences": {"board": {}}}, "settings 'audiences.board': an audience needs email_to, webhook_url or folder"),
         ({"audiences": {"../board": {"folder": "out"}}}, "setting 'audiences.../board.[key]'"),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,12 @@ def test_help_imports_nothing_heavy() -> None:
     assert "Rebuild real customer journeys" in done.stdout
     assert "..." not in done.stdout.partition("Commands:")[2]
     assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_version_is_that_of_the_package(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert call(monkeypatch, "--version") == 0
+    assert capsys.readouterr().out == f"sojourn {project['version']}\n"
 
 
 def test_the_lifecycles_are_listed_with_their_phases(

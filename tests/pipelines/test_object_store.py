@@ -163,7 +163,7 @@ def test_a_missing_driver_is_said_with_the_command_that_installs_it(monkeypatch,
     for name in [name for name in sys.modules if name.split(".")[0] == driver]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, driver, None)
-    with pytest.raises(ExportError, match=rf"{scheme}:// needs a driver .* pip install 'sojourn\[{extra}\]'"):
+    with pytest.raises(ExportError, match=rf"{scheme}:// needs a driver .* uv sync .* --extra {extra}$"):
         find_exports(f"{scheme}://bucket/ga4")
 
 

@@ -54,7 +54,8 @@ def test_a_text_that_a_spreadsheet_would_reckon_with_is_written_as_text(text):
 def test_without_a_driver_one_line_says_how_to_get_it_and_the_rest_is_written(shop, no_driver):
     code, out, err = shop.call("report", "--reports", "out")
     assert (code, err) == (0, "")
-    assert "without pictures and PDF: pictures and the PDF need a driver that is not installed: pip install" in out
+    assert "without pictures and PDF: pictures and the PDF need a driver that is not installed: cd " in out
+    assert "uv sync --inexact --no-dev --extra pictures" in out
     assert {file.name for file in (shop.folder / "out").iterdir()} == {"funnel.html", "tables"}
 
 

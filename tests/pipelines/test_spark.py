@@ -142,7 +142,12 @@ def test_what_is_wrong_with_files_and_settings_is_told_as_ever(world, tmp_path):
 
 def test_without_pyspark_a_line_says_how_to_install_it(night, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyspark", None)
-    night.refuses(MISTAKE, "pip install 'sojourn[spark]'", words=("--engine", "spark"))
+    night.refuses(
+        MISTAKE,
+        "needs PySpark, which is not installed: ",
+        "uv sync --inexact --no-dev --extra spark",
+        words=("--engine", "spark"),
+    )
 
 
 def test_without_java_a_line_says_how_to_install_it(night, monkeypatch):

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from models.settings import Settings
 from pipelines.engines.spark.failures import SparkError, SparkMissingError, receiving
+from pipelines.extras import how_to_install
 from pipelines.places import spark_log_path
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def check_spark(settings: Settings) -> None:
         SparkError: if nobody listens at the address of the master.
     """
     if find_spec("pyspark") is None:
-        raise SparkMissingError("engine 'spark' needs PySpark, which is not installed: pip install 'sojourn[spark]'")
+        raise SparkMissingError(f"engine 'spark' needs PySpark, which is not installed: {how_to_install('spark')}")
     java = Path(os.environ["JAVA_HOME"]) / "bin" / "java" if os.environ.get("JAVA_HOME") else Path("java")
     if shutil.which(java) is None:
         raise SparkMissingError(
