@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     sites: dict[str, tuple[str, ...]] = Field({}, description="further sites: search, social, video, shopping, ai")
     language: Language = Field("en", description="language of the page and of titles")
     keep_going: bool = Field(False, description="leave a bad file out instead of stopping")
+    vanished_days: Literal["keep", "drop"] = Field("keep", description="what becomes of days whose files are gone")
     start_date: date = Field(date(2018, 1, 1), description="first day that Dagster offers as a partition")
     run_at: time = Field(time(4, 0), description="local time of the nightly run")
     look_every: Duration = Field(timedelta(minutes=10), description="how often the sensor looks for new files")

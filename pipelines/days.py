@@ -26,10 +26,12 @@ class Loaded:
     Args:
         days: one entry per loaded day.
         skipped: one line per file that was left out with --keep-going.
+        told: what else is to be said: of days that are kept as they were loaded, or dropped.
     """
 
     days: list[DayLoad] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -114,15 +116,6 @@ def load_days(
 
 def _size(day: tuple[date, Sequence[ExportFile]]) -> float:
     return sum(file.size for file in day[1])
-
-
-def drop_other_days(connection: duckdb.DuckDBPyConnection, days: Days) -> list[date]:
-    """Drop the loaded days that the exports no longer hold, so that the tables are those of the exports."""
-    found = connection.execute("SELECT DISTINCT export_day FROM loads WHERE export_day IS NOT NULL").fetchall()
-    gone = [day for (day,) in found if day not in days]
-    if gone:
-        drop_days(connection.cursor(), gone)
-    return gone
 
 
 def settle(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:

@@ -1,7 +1,7 @@
 """Which files are loaded already: by what their store tells of them, and where that changed by their content."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
 
 import duckdb
@@ -31,9 +31,17 @@ class KnownFiles:
             if reading != read_with:
                 self.stale.add(day)
 
+    def vanished(self, days: Container[date]) -> list[date]:
+        """The loaded days that are not among those given, in order."""
+        return sorted(day for day in self._states if day is not None and day not in days)
+
+    def addresses(self, day: date | None) -> set[str]:
+        """The addresses of the files that a day stands on."""
+        return {address for address, _ in self._states.get(day, ())}
+
     def are_unchanged(self, day: date | None, files: Sequence[ExportFile]) -> bool:
         """Whether the store tells of these files what it told when they were loaded."""
-        return day not in self.stale and self._states[day] == {(file.address, file.state) for file in files}
+        return day not in self.stale and self._states.get(day, set()) == {(file.address, file.state) for file in files}
 
     def hold_the_same(self, day: date | None, files: Sequence[DayFile]) -> bool:
         """Whether the content of these files is what was loaded."""

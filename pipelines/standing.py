@@ -55,10 +55,23 @@ def read_standing(settings: Settings) -> Standing:
     return Standing(sorted(exported), sum(exported.values()), *(of_feeds or [(0, 0)])[0])
 
 
-def unloaded_days(settings: Settings) -> tuple[list[date], bool]:
-    """List the days whose exports are not those that the published file stands on, and tell whether the feeds are not.
+@dataclass(frozen=True)
+class Due:
+    """How the exports and feeds differ from what the published file stands on.
 
-    Only the listing of the exports is looked at, never a file.
+    Args:
+        days: days whose files are new or changed, in order.
+        vanished: days loaded that have no files any more, in order.
+        are_feeds_due: whether a file of the feeds came, went or changed.
+    """
+
+    days: Sequence[date]
+    vanished: Sequence[date]
+    are_feeds_due: bool
+
+
+def read_due(settings: Settings) -> Due:
+    """Hold the listing of the exports and feeds against the published file; no file is opened.
 
     Raises:
         WarehouseError: if the published file cannot be read.
@@ -70,7 +83,7 @@ def unloaded_days(settings: Settings) -> tuple[list[date], bool]:
     with open_published(settings) as connection:
         known = KnownFiles(connection, settings)
         changed = [day for day, files in days.items() if not known.are_unchanged(day, files)]
-        return changed, not known.are_unchanged(None, feeds)
+        return Due(changed, known.vanished(days), not known.are_unchanged(None, feeds))
 
 
 def day_ranges(days: Sequence[date]) -> str:

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 
 from models.ga4 import EXPORT_COLUMNS
 from models.settings import Settings
-from pipelines.days import Loaded, drop_other_days, find_days, load_days
-from pipelines.feeds import load_feeds
+from pipelines.days import Loaded, find_days
+from pipelines.ingesting import ingest
 from pipelines.warehouse import open_build
 
 Row = dict[str, Any]
@@ -150,12 +150,7 @@ class Build:
         if rows:
             self.write(DAY, *rows)
         self.choices |= choices
-        found = find_days(self.settings)
-        drop_other_days(self.connection, found.days)
-        skipped = load_feeds(self.connection, found.feeds, self.settings)
-        loaded = load_days(self.connection, found.days, self.settings)
-        loaded.skipped = found.skipped + skipped + loaded.skipped
-        return loaded
+        return ingest(self.connection, find_days(self.settings), self.settings)
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """All rows of a query; times are UTC."""

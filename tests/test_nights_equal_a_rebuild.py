@@ -32,9 +32,9 @@ from models.tables import (
 )
 from pipelines import counting
 from pipelines.checks import contract_breaches, reconcile, reconciliations
-from pipelines.days import drop_other_days, find_days, load_days
+from pipelines.days import find_days
 from pipelines.engines import local
-from pipelines.feeds import load_feeds
+from pipelines.ingesting import ingest
 from pipelines.rebuilding import rebuild
 from pipelines.stale import clear_stale
 from pipelines.unchecked import clear_unchecked, note_all_unchecked, unchecked_rows
@@ -80,10 +80,7 @@ COMPARED = (*(table for name, table in TABLES.items() if name != "restatements")
 def night(settings: Settings, look: Callable[[duckdb.DuckDBPyConnection], Any] = lambda seen: None) -> Any:
     """One night over all exports, and what is seen in its tables afterwards."""
     with open_build(settings) as connection:
-        found = find_days(settings)
-        drop_other_days(connection, found.days)
-        load_feeds(connection, found.feeds, settings)
-        load_days(connection, found.days, settings)
+        ingest(connection, find_days(settings), settings)
         rebuild(connection, settings)
         for write in writers(settings):
             write(connection.cursor())
@@ -155,7 +152,7 @@ class Nights(RuleBasedStateMachine):
         self.next = 0
         self.rows: dict[str, set[str]] = {}
         self.choices = first.settings | {"lifecycle": str(LIFECYCLES / lifecycle), "batch_rows": 3}
-        self.choices |= {"personas": {"buyers": PERSONAS["buyers"]}}
+        self.choices |= {"personas": {"buyers": PERSONAS["buyers"]}, "vanished_days": "drop"}
 
     def write(self, name: str, rows: list[Row]) -> None:
         pq.write_table(pa.Table.from_pylist(rows, SCHEMA), self.exports / name)

@@ -10,9 +10,8 @@ from models.settings import Settings
 from models.tables import LOADED
 from pipelines.assets.metadata import count_rows, spec_of, written
 from pipelines.assets.retries import retrying
-from pipelines.days import drop_other_days, find_days, load_days
-from pipelines.feeds import load_feeds
-from pipelines.known import KnownFiles
+from pipelines.days import find_days
+from pipelines.ingesting import ingest
 from pipelines.progress import Progress
 from pipelines.standing import day_ranges
 from pipelines.warehouse import open_build
@@ -22,8 +21,7 @@ class Scope(dg.Config):
     """What a run of the first layer covers.
 
     Args:
-        is_whole: the exports are all there is: any day that changed is loaded, whatever the partitions of the run,
-            and loaded days that they no longer hold are dropped.
+        is_whole: any day that is new or changed is loaded, whatever the partitions of the run.
     """
 
     is_whole: bool = False
@@ -54,18 +52,14 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         with retrying(settings):
             found = find_days(settings)
         with retrying(settings), open_build(settings) as connection:
-            due = wanted | KnownFiles(connection, settings).stale
-            days = {day: files for day, files in found.days.items() if config.is_whole or day in due}
-            progress.begin("reading exports", len(days))
-            if config.is_whole:
-                drop_other_days(connection, found.days)
-            skipped = load_feeds(connection, found.feeds, settings)
-            loaded = load_days(connection, days, settings, lambda day: progress.advance())
+            loaded = ingest(connection, found, settings, None if config.is_whole else wanted, progress)
             counts = count_rows(connection, LOADED)
-        for line in [*found.skipped, *skipped, *loaded.skipped]:
+        for line in [*(f"left out: {line}" for line in loaded.skipped), *loaded.told]:
             context.log.warning(line)
-            progress.tell(f"left out: {line}")
-        missing = {"days_without_a_file": dg.MetadataValue.text(day_ranges(sorted(wanted - set(days))) or "none")}
+            progress.tell(line)
+        missing = {
+            "days_without_a_file": dg.MetadataValue.text(day_ranges(sorted(wanted - found.days.keys())) or "none")
+        }
         for name, rows in counts.items():
             yield written(name, rows, perf_counter() - started, missing)
 

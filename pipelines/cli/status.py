@@ -17,7 +17,7 @@ from pipelines.cli.sending import standing_of
 from pipelines.definitions import NIGHT, build_definitions
 from pipelines.ledger import Ledger
 from pipelines.locking import holder, is_running
-from pipelines.standing import day_ranges, read_standing, unloaded_days
+from pipelines.standing import day_ranges, read_due, read_standing
 from pipelines.turns import read_turns
 from pipelines.versions import Version, kept_versions, published_version
 
@@ -33,7 +33,7 @@ def show_status(settings: Settings, console: Console) -> None:
     with named_failures(), open_instance() as instance:
         lines += [*_nights(settings, instance), *_checks(settings, instance)]
     for name, text in lines:
-        console.print(Text.assemble((f"{name:<13}", "bold"), text))
+        console.print(Text.assemble((f"{name:<14}", "bold"), text))
 
 
 def _tables(settings: Settings) -> Iterator[Line]:
@@ -49,20 +49,24 @@ def _tables(settings: Settings) -> Iterator[Line]:
     yield "provisional", f"{day_ranges(standing.provisional)}: GA4 may still change them"
     yesterday = datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
     yield "missing", day_ranges(standing.missing(yesterday)) or "nothing up to yesterday"
-    yield "to load", _to_load(settings, days)
+    yield from _to_load(settings, days)
 
 
-def _to_load(settings: Settings, loaded: Sequence[date]) -> str:
+def _to_load(settings: Settings, loaded: Sequence[date]) -> Iterator[Line]:
     try:
-        found, are_feeds_due = unloaded_days(settings)
+        due = read_due(settings)
     except SojournError as error:
-        return f"unknown: {error}"
+        yield "to load", f"unknown: {error}"
+        return
+    if due.vanished:
+        fate = "stay loaded" if settings.vanished_days == "keep" else "go with the next run"
+        yield "without files", f"{day_ranges(due.vanished)}: {fate}"
     parts = {
-        "new": [day for day in found if day not in loaded],
-        "changed": [day for day in found if day in loaded],
+        "new": [day for day in due.days if day not in loaded],
+        "changed": [day for day in due.days if day in loaded],
     }
     told = [f"{what}: {day_ranges(days)}" for what, days in parts.items() if days]
-    return "; ".join([*told, *(["the feeds"] if are_feeds_due else [])]) or "nothing"
+    yield "to load", "; ".join([*told, *(["the feeds"] if due.are_feeds_due else [])]) or "nothing"
 
 
 def _files(settings: Settings) -> Iterator[Line]:

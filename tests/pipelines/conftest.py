@@ -7,6 +7,7 @@ from contextlib import closing
 import duckdb
 import pytest
 
+from pipelines.cli.app import main
 from pipelines.report.rendering import Reader, read_report
 from tests.browsing import browsing
 from tests.exports_by_hand import Build
@@ -39,6 +40,24 @@ def night(good_night, tmp_path, capsys, monkeypatch):
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     capsys.readouterr()
     return Night(tmp_path, capsys, monkeypatch)
+
+
+@pytest.fixture
+def status(night):
+    """A way to ask for the status of the night's database: its lines, by what they tell of."""
+    (night.folder / "sojourn.toml").write_text(
+        'exports = "exports"\ndatabase = "made/sojourn.duckdb"\nreports = "made/reports"\n'
+    )
+
+    def ask():
+        night.monkeypatch.setattr(sys, "argv", ["sojourn", "status"])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = night.capsys.readouterr()
+        assert (ended.value.code or 0, err) == (0, "")
+        return {line[:14].strip(): line[14:] for line in out.splitlines()}
+
+    return ask
 
 
 @pytest.fixture(scope="session")

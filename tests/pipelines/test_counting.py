@@ -87,7 +87,7 @@ def test_people_and_journeys_that_go_are_taken_off(nights):
     pass_night(nights)
     path.unlink()
     nights.write(DAY, row(0))
-    pass_night(nights)
+    pass_night(nights, vanished_days="drop")
     assert sum(counts(nights, "journey").values()) == 1
     assert nights.column("person_id", "persons", "1") == nights.column("person_id", "counted_people", "1") == ["d:ana"]
     assert nights.ask("SELECT count(DISTINCT journey_id) FROM journey_segments") == [(1,)]

@@ -24,6 +24,7 @@ database = "made/sojourn.duckdb"
 reports = "made/reports"
 timezone = "Europe/Copenhagen"
 batch_rows = 500
+vanished_days = "drop"
 """
 OWN_TIMES = ("loaded_at", "file_state")
 HISTORY = ("restatements", *(table.name for table in COUNTED))

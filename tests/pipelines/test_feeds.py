@@ -12,7 +12,7 @@ import pytest
 from models.settings import Settings
 from pipelines.exports import ExportError
 from pipelines.rebuilding import rebuild
-from pipelines.standing import unloaded_days
+from pipelines.standing import read_due
 from tests.exports_by_hand import DAY, MIDNIGHT, SECOND, params, row
 
 NEXT = "events_20210102.parquet"
@@ -288,9 +288,9 @@ def test_the_listing_tells_whether_feeds_are_to_be_loaded(build):
     settings = Settings(**build.choices)
     build.close()
     settings = settings.model_copy(update={"database": settings.database.with_name("sojourn.build.duckdb")})
-    assert unloaded_days(settings) == ([], False)
+    assert not read_due(settings).are_feeds_due
     build.feed("b.csv", "2021-01-02,ida,store_visit")
-    assert unloaded_days(settings) == ([], True)
+    assert read_due(settings).are_feeds_due
 
 
 # Histories.

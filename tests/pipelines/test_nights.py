@@ -207,12 +207,12 @@ def test_durations_of_events_beyond_as_of_grow_with_it(nights):
     assert nights.column("dwell_seconds", "stays", "entered_at")[0] == 120.0
 
 
-def test_a_last_day_that_goes_brings_back_the_now_of_before(nights):
+def test_a_last_day_that_is_dropped_brings_back_the_now_of_before(nights):
     nights.write(DAY, row())
     path = nights.write(THIRD, row(2 * DAYS, "page_view", "bob"))
     pass_night(nights)
     path.unlink()
-    pass_night(nights)
+    pass_night(nights, vanished_days="drop")
     assert nights.ask("SELECT outcome, is_mature FROM journeys") == [("open", False)]
 
 
@@ -292,12 +292,12 @@ def test_a_new_day_restates_nothing(nights):
     assert told(nights) == []
 
 
-def test_a_day_that_goes_is_restated_to_nothing(nights):
+def test_a_day_that_is_dropped_is_restated_to_nothing(nights):
     path = nights.write(DAY, row(0))
     nights.write(NEXT, row(DAYS, "page_view", "bob"))
     pass_night(nights)
     path.unlink()
-    pass_night(nights)
+    pass_night(nights, vanished_days="drop")
     assert (1, "events", "events", 1, None, DAY) in told(nights)
 
 

@@ -12,33 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.cli.app import main
 from pipelines.standing import Standing
 from tests.exports_by_hand import row, write
 from tests.nights_by_hand import FAILURE, MISTAKE, NEXT, SECONDS
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = """
-exports = "exports"
-database = "made/sojourn.duckdb"
-reports = "made/reports"
-"""
-
-
-@pytest.fixture
-def status(night):
-    """A way to ask for the status: its lines, by what they tell of."""
-    (night.folder / "sojourn.toml").write_text(SETTINGS)
-
-    def ask():
-        night.monkeypatch.setattr(sys, "argv", ["sojourn", "status"])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = night.capsys.readouterr()
-        assert (ended.value.code or 0, err) == (0, "")
-        return {line[:13].strip(): line[13:] for line in out.splitlines()}
-
-    return ask
 
 
 @pytest.fixture
