@@ -21,3 +21,12 @@ def quoted_text(text: str) -> str:
     "'it''s'"
     """
     return "'" + text.replace("'", "''") + "'"
+
+
+def quoted_name(name: str) -> str:
+    """A name of a column or field as SQL takes it, whatever signs it has.
+
+    >>> quoted_name('12" wide')
+    '"12"" wide"'
+    """
+    return '"' + name.replace('"', '""') + '"'

@@ -12,6 +12,7 @@ from pipelines.conforming import Conformed
 from pipelines.exports import ExportError, ExportFile
 from pipelines.feed_reading import open_feeds
 from pipelines.reading import READING_ERRORS, LocalFile, open_rows, set_aside, unreadable
+from pipelines.warehouse import first_row
 
 KEY = "(hash(export_date, device_id, occurred_at, event_name) >> 1)::BIGINT"
 """Rows that differ in one of these are no twins; of those that do not, some have the same key by chance."""
@@ -64,6 +65,8 @@ def normalised_rows(
             "CREATE OR REPLACE TEMP TABLE export_keys AS"
             f" SELECT source_file, row_number, reason, {KEY} AS key FROM normalised"
         )
+        if files[0].file.kind != "feed":
+            _check_events(connection)
         yield opened
     except READING_ERRORS as error:
         if _is_room(error):
@@ -119,19 +122,17 @@ def show_accepted(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {read_sql(query)}")
 
 
-def faults(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> dict[ExportFile, ExportError]:
+def faults(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile], settings: Settings
+) -> dict[ExportFile, ExportError]:
     """Read files from end to end, one by one, and say which cannot be read."""
     found = {}
     for file in files:
         try:
-            _open(connection, [file])
-            connection.execute("SELECT count(hash(COLUMNS(*))) FROM export_rows").fetchall()
+            with normalised_rows(connection, [file], settings):
+                connection.execute("SELECT count(hash(COLUMNS(*))) FROM export_rows").fetchall()
         except ExportError as error:
             found[file.file] = error
-        except READING_ERRORS as error:
-            found[file.file] = unreadable(file.file, error)
-        finally:
-            close_files(connection)
     return found
 
 
@@ -144,13 +145,46 @@ def close_files(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f'DROP {kind} IF EXISTS temp."{name}"')
 
 
+def _check_events(connection: duckdb.DuckDBPyConnection) -> None:
+    """A file of which no row can be an event is of another kind or day than it says: it never replaces a good day.
+
+    Raises:
+        ExportError: for the first such file; it says why its rows are none, and when they happened.
+    """
+    found = first_row(
+        connection,
+        "SELECT source_file, count(*), mode(reason) FROM export_keys GROUP BY source_file"
+        " HAVING count(reason) = count(*) ORDER BY source_file",
+    )
+    if found is None:
+        return
+    address, rows, reason = found
+    days = first_row(
+        connection,
+        "SELECT min(occurred_at)::DATE, max(occurred_at)::DATE, any_value(export_date) FROM normalised"
+        " WHERE source_file = ?",
+        [address],
+    ) or (None, None, None)
+    when = f", for they happened from {days[0]} to {days[1]}, and the file is one of {days[2]}" if days[0] else ""
+    raise ExportError(
+        f"{address} holds no event: of its {rows:,} rows none can be one ({reason}{when})",
+        "check what was exported and how the file is named, or leave it out with --keep-going",
+    )
+
+
 def _culprit(
     connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile], settings: Settings, error: Exception
 ) -> Exception:
     """The file that the trouble comes from, else `exclude`; where neither is to blame, the trouble itself."""
-    close_files(connection)
-    for fault in faults(connection, files).values():
-        return fault
+    for file in files:
+        close_files(connection)
+        try:
+            _open(connection, [file])
+            connection.execute("SELECT count(hash(COLUMNS(*))) FROM export_rows").fetchall()
+        except ExportError as fault:
+            return fault
+        except READING_ERRORS as fault:
+            return unreadable(file.file, fault)
     is_of_values = isinstance(error, (duckdb.DataError, duckdb.InvalidInputException, duckdb.InvalidTypeException))
     return _unusable(settings.exclude, error) if settings.exclude and is_of_values else error
 

@@ -18,9 +18,12 @@ import pyarrow.csv as pc
 from pipelines.conforming import Conformed
 from pipelines.exports import ExportError, ExportFile
 from pipelines.feed_conforming import OWN, PEOPLE, REQUIRED, Shape, conform_feed, quoted
-from pipelines.reading import MAX_LINE, READING_ERRORS, LocalFile, list_files, open_bytes, present, unreadable
+from pipelines.json_lines import open_bytes
+from pipelines.reading import READING_ERRORS, LocalFile, list_files, present, unreadable
 
 DELIMITERS = ",;\t"
+BLOCK = 8 * 1024 * 1024
+"""Bytes that are parsed at once, and so of the longest row."""
 
 
 def open_feeds(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> list[Conformed]:
@@ -140,7 +143,7 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, cache: str, path: Path, sha
     with open_bytes(path) as stream:
         reader = pc.open_csv(
             stream,
-            pc.ReadOptions(use_threads=False, block_size=MAX_LINE, encoding=shape.encoding),
+            pc.ReadOptions(use_threads=False, block_size=BLOCK, encoding=shape.encoding),
             pc.ParseOptions(delimiter=shape.delimiter, newlines_in_values=True, invalid_row_handler=set_aside),
             pc.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
         )

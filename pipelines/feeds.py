@@ -56,7 +56,7 @@ def load_feeds(connection: duckdb.DuckDBPyConnection, files: Sequence[ExportFile
                 raise
         else:
             return []
-        bad = faults(cursor, local)
+        bad = faults(cursor, local, settings)
         _load(cursor, [file for file in local if file.file not in bad], settings)
     return [error.fault for error in bad.values()]
 

@@ -20,8 +20,12 @@ READING = (
     "feed_conforming.py",
     "feed_reading.py",
     "feeds.py",
+    "instants.py",
+    "json_lines.py",
     "loading.py",
+    "odd_fields.py",
     "reading.py",
+    "shapes.py",
 )
 REBUILDING = (
     "ageing.py",

@@ -1,8 +1,6 @@
 """Reading export files of any format and any age of the schema, as rows with all fields of today's export."""
 
-import gzip
 import hashlib
-import json
 import shutil
 import tempfile
 from collections import defaultdict
@@ -12,20 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from glob import escape
 from pathlib import Path
-from typing import IO
 
 import duckdb
 import fsspec
 import polars as pl
 
 from models.sql import quoted_text
-from pipelines.conforming import Conformed, conform, json_structure
+from pipelines.conforming import Conformed, Raw, conform
 from pipelines.exports import ExportError, ExportFile, StoreError, first_line, store_errors
+from pipelines.json_lines import FormatError, read_rows
 
 READING_ERRORS = (duckdb.Error, pl.exceptions.PolarsError, OSError, EOFError)
-MAX_LINE = 8 * 1024 * 1024
-"""Bytes of the longest line; DuckDB sets aside sixteen times as much for each core that reads."""
-GZIP = b"\x1f\x8b"
+BEGINNINGS = {"parquet": b"PAR1", "avro": b"Obj\x01"}
 
 
 @dataclass(frozen=True)
@@ -108,10 +104,14 @@ def open_rows(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile])
 
 
 def list_files(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> None:
-    """Write the temporary table export_files: one row per file."""
-    connection.execute("CREATE OR REPLACE TEMP TABLE export_files (path VARCHAR, source_file VARCHAR, export_day DATE)")
+    """Write the temporary table export_files: one row per file; rows_read is written by who reads it."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE export_files"
+        " (path VARCHAR, source_file VARCHAR, export_day DATE, rows_read BIGINT)"
+    )
     for file in files:
-        connection.execute("INSERT INTO export_files VALUES (?, ?, ?)", [str(file.path), file.file.address, file.day])
+        values = [str(file.path), file.file.address, file.day]
+        connection.execute("INSERT INTO export_files VALUES (?, ?, ?, NULL)", values)
 
 
 def present(connection: duckdb.DuckDBPyConnection, opened: Sequence[Conformed]) -> None:
@@ -139,26 +139,37 @@ def set_aside(connection: duckdb.DuckDBPyConnection, opened: Sequence[Conformed]
 
 def _kind(connection: duckdb.DuckDBPyConnection, file: LocalFile, number: int) -> tuple[object, ...]:
     """Parquet files of one shape are read together, all others one by one."""
-    if file.file.format != "parquet":
-        return (number,)
     try:
+        _check_beginning(file)
+        if file.file.format != "parquet":
+            return (number,)
         relation = connection.read_parquet(escape(str(file.path)))
     except READING_ERRORS as error:
         raise unreadable(file.file, error) from error
     return (*relation.columns, *map(str, relation.types))
 
 
+def _check_beginning(file: LocalFile) -> None:
+    """A file that begins otherwise than its format does is of another, and a new copy of it does not help.
+
+    Raises:
+        FormatError: if it does.
+    """
+    expected = BEGINNINGS.get(file.file.format, b"")
+    with file.path.open("rb") as stream:
+        begins = stream.read(20)
+    if begins and not begins.startswith(expected):
+        raise FormatError(
+            f"it begins with {begins.decode('ascii', 'replace')!r}",
+            "name it as what it is, or leave it out with --keep-going",
+        )
+
+
 def _open(connection: duckdb.DuckDBPyConnection, group: Sequence[LocalFile], number: int) -> Conformed:
-    first, cache, aside = group[0], f"export_cache_{number}", f"export_aside_{number}"
+    first, cache = group[0], f"export_cache_{number}"
     try:
-        if first.file.format == "parquet":
-            return conform(_parquet(connection, group), first.file, aside)
-        with _readable(first) as path:
-            raw = {"json": _json, "avro": _avro}[first.file.format](connection, path)
-            raw = raw.project(f"*, {quoted_text(str(first.path))} AS _path")
-            connection.execute(f"CREATE TEMP TABLE {cache} AS {raw.sql_query()}")
-            _check_parsed(connection, cache)
-            return conform(raw, first.file, aside, cache)
+        raw = {"parquet": _parquet, "json": _json, "avro": _avro}[first.file.format](connection, group, cache)
+        return conform(connection, raw, first.file, f"export_aside_{number}", cache)
     except duckdb.OutOfMemoryException:
         raise  # the machine is too small for it, the file may be whole
     except READING_ERRORS as error:
@@ -167,6 +178,8 @@ def _open(connection: duckdb.DuckDBPyConnection, group: Sequence[LocalFile], num
 
 def unreadable(file: ExportFile, error: Exception) -> ExportError:
     """Say in one line that a file cannot be read, and what to do."""
+    if isinstance(error, FormatError):
+        return ExportError(f"{file.address} cannot be read as {file.format} ({first_line(error)})", error.advice)
     return ExportError(
         f"{file.address} is not a whole {file.format} file ({first_line(error)})",
         "copy it again, or leave it out with --keep-going",
@@ -191,100 +204,33 @@ def day_of_rows(connection: duckdb.DuckDBPyConnection, file: ExportFile, path: P
         raise ExportError(f"{file.address} has event_date {days[0]!r}; expected a day such as 20260131") from None
 
 
-def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> duckdb.DuckDBPyRelation:
+def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile], cache: str) -> Raw:
+    for file in files:
+        rows = connection.execute("SELECT num_rows FROM parquet_file_metadata(?)", [escape(str(file.path))]).fetchall()
+        _note_rows(connection, file, rows[0][0])
     paths = [escape(str(file.path)) for file in files]
     relation = connection.read_parquet(paths, file_row_number=True, filename=True, binary_as_string=True)
-    return relation.project(
+    named = relation.project(
         "* EXCLUDE (file_row_number, filename),"
         " filename AS _path, file_row_number + 1 AS _row_number, true AS _is_parsed"
     )
+    return Raw(named)
 
 
-def _json(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
-    lines = connection.read_csv(
-        escape(str(path)),
-        header=False,
-        columns={"_line": "VARCHAR"},
-        sep="\x01",
-        quotechar="",
-        escapechar="",
-        auto_detect=False,
-        compression="gzip" if _is_gzip(path) else "none",
-        max_line_size=MAX_LINE,
-    )
-    numbered = lines.project("_line, row_number() OVER () AS _row_number").filter("_line IS NOT NULL")
-    parsed = numbered.project("*, coalesce(json_type(TRY_CAST(_line AS JSON)) = 'OBJECT', false) AS _is_parsed")
-    shaped = parsed.project(
-        f"*, CASE WHEN _is_parsed THEN json_transform(_line, '{json_structure()}') END AS export_row"
-    )
-    return shaped.project("unnest(export_row), _line, _row_number, _is_parsed")
+def _json(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile], cache: str) -> Raw:
+    rows = f"{cache}_rows"
+    _note_rows(connection, files[0], read_rows(connection, files[0].path, rows))
+    return Raw(connection.table(rows).project(f"*, {quoted_text(str(files[0].path))} AS _path"), is_json=True)
 
 
-def _avro(connection: duckdb.DuckDBPyConnection, path: Path) -> duckdb.DuckDBPyRelation:
-    rows = pl.read_avro(path).with_row_index("_row_number", 1)  # noqa: F841 - DuckDB reads it by its name
-    connection.execute("CREATE OR REPLACE TEMP TABLE export_avro AS FROM rows")
-    return connection.table("export_avro").project("*, true AS _is_parsed")
+def _avro(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile], cache: str) -> Raw:
+    rows = pl.read_avro(files[0].path).with_row_index("_row_number", 1)
+    _note_rows(connection, files[0], rows.height)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {cache}_rows AS FROM rows")
+    path = quoted_text(str(files[0].path))
+    return Raw(connection.table(f"{cache}_rows").project(f"*, true AS _is_parsed, {path} AS _path"))
 
 
-def _is_gzip(path: Path) -> bool:
-    """By its first bytes: BigQuery compresses what it is told to, whatever the name says."""
-    with path.open("rb") as stream:
-        return stream.read(len(GZIP)) == GZIP
-
-
-@contextmanager
-def _readable(file: LocalFile) -> Iterator[Path]:
-    r"""Give the path of the file or, where some of its lines are no text, of a copy in which these are written as text.
-
-    What is no text becomes an escape such as \xff, which no JSON has, so that the row does not parse.
-    """
-    if file.file.format != "json" or _is_text(file.path):
-        yield file.path
-        return
-    with tempfile.TemporaryDirectory(prefix="sojourn-") as folder:
-        copy = Path(folder) / "lines.json"
-        with open_bytes(file.path) as lines, copy.open("w", encoding="utf-8", newline="") as target:
-            for line in lines:
-                text = line.decode("utf-8", "backslashreplace")
-                target.write(text.replace("\x00", r"\x00").replace("\x01", r"\x01"))
-        yield copy
-
-
-def open_bytes(path: Path) -> IO[bytes]:
-    """Open a file that may be compressed with gzip."""
-    return gzip.open(path) if _is_gzip(path) else path.open("rb")  # type: ignore[return-value]
-
-
-def _is_text(path: Path) -> bool:
-    """Whether all lines are text that DuckDB can read.
-
-    Raises:
-        OSError: if the last line has no end and is no JSON: the file was cut off on its way.
-    """
-    is_text, last = True, b""
-    with open_bytes(path) as lines:
-        for last in lines:
-            is_text = is_text and _is_plain(last)
-    if last.strip() and not last.endswith(b"\n"):
-        try:
-            json.loads(last)
-        except ValueError:
-            raise OSError("its last line is cut off") from None
-    return is_text
-
-
-def _is_plain(line: bytes) -> bool:
-    if b"\x00" in line or b"\x01" in line:
-        return False
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _check_parsed(connection: duckdb.DuckDBPyConnection, cache: str) -> None:
-    """A file without a single row that parses is of another kind than its name says."""
-    row = connection.execute(f"SELECT count(*), count(*) FILTER (_is_parsed) FROM temp.{cache}").fetchone()
-    if row and row[0] and not row[1]:
-        raise OSError("no line of it is a JSON object")
+def _note_rows(connection: duckdb.DuckDBPyConnection, file: LocalFile, rows: int) -> None:
+    """Write down how many rows a file has, by what the file itself or the count of its lines says."""
+    connection.execute("UPDATE export_files SET rows_read = ? WHERE path = ?", [rows, str(file.path)])

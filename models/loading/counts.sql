@@ -1,6 +1,7 @@
 -- One row per file that is being loaded: the rows read, and those that were told apart as duplicates or excluded.
+-- How many rows a file has is what the file itself or the count of its lines says; of a feed, what was read of it.
 WITH of_rows AS (
-    SELECT source_file, count(*) AS rows_read FROM export_rows GROUP BY source_file
+    SELECT source_file, count(*) AS rows_found FROM export_rows GROUP BY source_file
 ),
 
 of_duplicates AS (
@@ -17,7 +18,7 @@ of_excluded AS (
 
 SELECT
     source_file,
-    coalesce(rows_read, 0) AS rows_read,
+    coalesce(rows_read, rows_found, 0) AS rows_read,
     coalesce(duplicates, 0) AS duplicates,
     coalesce(excluded, 0) AS excluded
 FROM export_files

@@ -59,7 +59,7 @@ class LocalEngine:
     def faults(self, days: Days) -> dict[ExportFile, ExportError]:
         """Read files one by one, with a connection of their own."""
         with open_scratch(self._settings.memory_limit) as scratch, self.opened(days) as files:
-            return accepting.faults(scratch, files)
+            return accepting.faults(scratch, files, self._settings)
 
     def rebuild(
         self, connection: duckdb.DuckDBPyConnection, rules: Rules, people: People, on_progress: Callable[[int], None]

@@ -162,10 +162,10 @@ def test_every_row_is_an_event_a_duplicate_quarantined_or_excluded(build):
 def test_a_quarantined_row_keeps_what_it_was(build):
     odd = row(None, geo={"city": "Århus"}, event_params=params(a=1), new_field='x "y"')
     build.write("events_20210101000000000000.parquet", row(), odd)
-    build.write("events_20210101000000000001.json", odd)
+    build.write("events_20210101000000000001.json", odd, row(2))
     (build.exports / "events_20210101000000000002.json").write_text('{"event_name": "page_\n["a"]\n')
     build.write("events_20210101000000000003.json", row(3))
-    with pytest.raises(Exception, match=r"02\.json is not a whole json file \(no line"):
+    with pytest.raises(Exception, match=r"02\.json cannot be read as json \(no line"):
         build.load()
     with (build.exports / "events_20210101000000000002.json").open("a") as stream:
         stream.write('{"event_name": "page_view", "event_timestamp": "1609459200000009"}\n')

@@ -153,9 +153,10 @@ def test_a_null_field_of_a_wrong_type_within_params_does_not_cost_the_others(bui
 def test_a_time_that_is_text_or_unsigned_is_read_and_one_that_is_no_number_is_quarantined(build):
     build.write(DAY, row(), types={"event_timestamp": pa.uint64()})
     build.write("events_20210102.parquet", row(event_timestamp=str(MIDNIGHT + 24 * HOUR)), types=TEXT_TIME)
-    build.write("events_20210103.parquet", row(event_timestamp="no number"), types=TEXT_TIME)
+    good = row(event_timestamp=str(MIDNIGHT + 48 * HOUR))
+    build.write("events_20210103.parquet", row(event_timestamp="no number"), good, types=TEXT_TIME)
     build.load()
-    assert build.column("occurred_at::VARCHAR") == [f"2021-01-0{day} 00:00:00" for day in (1, 2)]
+    assert build.column("occurred_at::VARCHAR") == [f"2021-01-0{day} 00:00:00" for day in (1, 2, 3)]
     assert build.column("reason", "quarantine", "ALL") == ["no event_timestamp"]
 
 

@@ -46,7 +46,9 @@ class Reading:
     def faults(self, part: int) -> pa.Table:
         """The files that cannot be read, each with what is wrong, as it is sent."""
         with sending(), _local(self.parts[part]) as files, self._scratch() as connection:
-            found = {file.address: str(SentError(error)) for file, error in faults(connection, files).items()}
+            found = {
+                file.address: str(SentError(error)) for file, error in faults(connection, files, self.settings).items()
+            }
             return pa.table([list(found), list(found.values())], TEXTS)
 
     def keys(self, part: int) -> pa.Table:
