@@ -21,6 +21,16 @@ README = Table(
 )
 """The contract of the view: it holds no row of its own, and nothing is loaded into it."""
 
+MONEY = "What currency is money in?"
+CURRENCY_SAID = """
+    SELECT concat(
+        'Money is in ', currency, if(is_currency_inferred, ', which most purchases have', ', as setting currency says'),
+        '. Other currencies are converted by setting exchange_rates; an amount without a rate is in no sum.'
+    )
+    FROM run_settings
+    WHERE currency IS NOT NULL
+"""
+"""What the view README says of money once a night has told the currency."""
 BEGINNINGS = (
     (
         "What is in this file?",
@@ -32,7 +42,7 @@ BEGINNINGS = (
     (
         "What does a column mean?",
         "Every column has a comment with its meaning and unit. Times are UTC, durations seconds, shares 0 to 1, money"
-        " as exported.",
+        " in the property's currency.",
         "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = 'journeys'",
     ),
     (
@@ -55,6 +65,11 @@ BEGINNINGS = (
         "FROM run_settings",
     ),
     (
+        MONEY,
+        "No purchase names a currency. Unlike ones are never added: an amount without a rate is in no sum.",
+        "FROM currencies ORDER BY purchases + refunds DESC",
+    ),
+    (
         "Who is behind a number?",
         "drill opens a row of a mart into its journeys, events_of a journey into its events, journey_of a person into"
         " journeys.",
@@ -68,17 +83,23 @@ SECTIONS = {
     "Marts": (*MARTS, RUN_SETTINGS),
 }
 HEAD = """Written by `sojourn docs` from the contracts of the tables, the same as the comments in the file. Times are
-UTC, durations seconds, shares numbers from 0 to 1, money in the property's currency as exported. `*` marks the key; a
-column that leads to another table by its name says which. [analysts.md](analysts.md) shows the macros at work,
+UTC, durations seconds, shares numbers from 0 to 1, money in the property's currency. `*` marks the key; a column that
+leads to another table by its name says which. [analysts.md](analysts.md) shows the macros at work,
 [definitions.md](definitions.md) defines the words."""
 KEYS = {table.key[0]: table.name for tables in SECTIONS.values() for table in tables if len(table.key) == 1}
 
 
 def readme_view() -> str:
     """The statement that makes the view README: where to begin, then each table and macro with an example."""
-    rows = [f"({place}, {', '.join(map(quoted_text, row))})" for place, row in enumerate(_readme_rows(), 1)]
+    rows = [f"({place}, {', '.join(_cells(row))})" for place, row in enumerate(_readme_rows(), 1)]
     columns = ", ".join(README.column_names)
     return f"CREATE OR REPLACE VIEW {README.name} AS SELECT * FROM (VALUES {', '.join(rows)}) AS told({columns})"
+
+
+def _cells(row: tuple[str, str, str, str]) -> Iterator[str]:
+    """The cells of a row as SQL: what is said of money is told by the night."""
+    topic, name, what, example = map(quoted_text, row)
+    yield from (topic, name, f"coalesce(({CURRENCY_SAID}), {what})" if row[1] == MONEY else what, example)
 
 
 def _readme_rows() -> Iterator[tuple[str, str, str, str]]:

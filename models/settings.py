@@ -16,6 +16,7 @@ from pydantic_settings import (
 )
 from pydantic_settings import SettingsError as UnreadableVariable
 
+from models.currencies import Currency, Rates
 from models.errors import UserError, did_you_mean
 from models.recipients import Alerts, Audience, AudienceName, Mail
 from models.words import Language
@@ -94,6 +95,10 @@ class Settings(BaseSettings):
     lock_wait: Duration = Field(timedelta(minutes=1), description="wait for another run on the same database to end")
     reports: Path = Field(Path("data/reports"), description="directory of the pages")
     timezone: TimeZone = Field("UTC", description="time zone of the property")
+    currency: Currency | None = Field(
+        None, description="ISO code of the property's currency; else that of most purchases"
+    )
+    exchange_rates: Rates = Field({}, description="what other currencies are worth in it: a table, or a CSV by day")
     journey_window: Duration = Field(timedelta(days=30), description="silence that ends a journey")
     session_gap: Duration = Field(timedelta(minutes=30), description="silence that ends a session")
     identity: Literal["stitched", "device"] = Field("stitched", description="who is one person")

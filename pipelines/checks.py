@@ -1,4 +1,4 @@
-"""Blocking checks: every table against its contract, and the reconciliations of the definitions."""
+"""Checks: every table against its contract and the reconciliations of the definitions, which block, and warnings."""
 
 import re
 from collections.abc import Iterator
@@ -42,6 +42,11 @@ class Rule:
 def reconciliations() -> tuple[Rule, ...]:
     """The reconciliations that ship, in order of their names."""
     return read_rules("checks")
+
+
+def warnings() -> tuple[Rule, ...]:
+    """The rules that warn of what stops no night, in order of their names."""
+    return read_rules("warnings")
 
 
 @cache
@@ -127,6 +132,11 @@ def reconcile(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
     return [", ".join(f"{name} {value}" for name, value in zip(names, row, strict=True)) for row in cursor.fetchmany(3)]
 
 
+def alarms(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
+    """Say what a rule warns of, in its own words: the first five things."""
+    return [words for (words,) in connection.execute(rule.sql).fetchmany(5)]
+
+
 def _specs(tables: tuple[Table, ...]) -> list[dg.AssetCheckSpec]:
     names = {table.name for table in tables}
     contracts = [
@@ -134,15 +144,16 @@ def _specs(tables: tuple[Table, ...]) -> list[dg.AssetCheckSpec]:
         for table in tables
     ]
     rules = [
-        dg.AssetCheckSpec(rule.name, asset=rule.table, blocking=True, description=rule.rule)
-        for rule in reconciliations()
+        dg.AssetCheckSpec(rule.name, asset=rule.table, blocking=is_blocking, description=rule.rule)
+        for found, is_blocking in ((reconciliations(), True), (warnings(), False))
+        for rule in found
         if rule.table in names
     ]
     return contracts + rules
 
 
 def build_checks(group: Group, tables: tuple[Table, ...]) -> dg.AssetChecksDefinition:
-    """The blocking checks of a group of tables, run together right after the tables are written.
+    """The checks of a group of tables, run together right after the tables are written; all block but warnings.
 
     What does not pass is looked at again by every run until it does.
     """
@@ -151,7 +162,7 @@ def build_checks(group: Group, tables: tuple[Table, ...]) -> dg.AssetChecksDefin
     def checks(settings: dg.ResourceParam[Settings]) -> Iterator[dg.AssetCheckResult]:
         with retrying(settings), open_build(settings) as connection:
             results = list(_results(connection, tables))
-            if all(result.passed for result in results):
+            if all(result.passed or result.severity == dg.AssetCheckSeverity.WARN for result in results):
                 note_passed(connection, group)
         yield from results
 
@@ -165,6 +176,9 @@ def _results(connection: duckdb.DuckDBPyConnection, tables: tuple[Table, ...]) -
     for rule in reconciliations():
         if rule.table in names:
             yield result_of(rule.table, rule.name, reconcile(connection, rule))
+    for rule in warnings():
+        if rule.table in names:
+            yield result_of(rule.table, rule.name, alarms(connection, rule), dg.AssetCheckSeverity.WARN)
 
 
 def result_of(

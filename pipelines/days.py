@@ -14,6 +14,7 @@ from pipelines.engines import Days, Engine, open_engine
 from pipelines.exports import ExportError, ExportFile, by_day, find_exports, find_feeds
 from pipelines.known import KnownFiles
 from pipelines.loading import DayLoad, drop_days, load_whole_days
+from pipelines.rates import are_other_rates, convert_amounts, read_rates
 from pipelines.reading import day_of_rows, local_copy
 from pipelines.unchecked import note_written
 from pipelines.warehouse import first_row, open_build, transaction
@@ -119,13 +120,14 @@ def _size(day: tuple[date, Sequence[ExportFile]]) -> float:
 
 
 def settle(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Settle what no day can tell alone, for the days that came or went: devices, and keys of equals in different days.
+    """Settle what no day can tell alone: devices, keys of equals in different days, and what amounts are worth.
 
     It is told by the tables, not by who calls, what is left to settle: a night that died before it is made good by the
-    next.
+    next. Amounts are also settled where the currency or a rate changed.
     """
     cursor = connection.cursor()
-    if first_row(cursor, "FROM unsettled LIMIT 1") is None:
+    rates = read_rates(settings)
+    if first_row(cursor, "FROM unsettled LIMIT 1") is None and not are_other_rates(cursor, settings, rates):
         return
     with transaction(cursor):
         cursor.execute("SET VARIABLE timezone = ?", [settings.timezone])
@@ -133,6 +135,7 @@ def settle(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
         note_written(cursor, "exports")
         for statement in duckdb.extract_statements(read_sql("loading/settle")):
             cursor.execute(statement)
+        convert_amounts(cursor, settings, rates)
 
 
 def _with_day(file: ExportFile) -> ExportFile:

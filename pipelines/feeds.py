@@ -18,8 +18,8 @@ from pipelines.warehouse import transaction
 
 FIRST_RANK = 1 << 30
 """Where the content_rank of feeds begins, as the macro is_of_feed knows."""
-SETTLED = ("event_id", "device_id", "person_id", "session_id")
-"""What is settled or marked in events after they are loaded."""
+SETTLED = ("event_id", "device_id", "person_id", "session_id", "revenue", "refund")
+"""What is settled or marked in events after they are loaded; amounts are compared as they came."""
 
 
 def load_feeds(connection: duckdb.DuckDBPyConnection, files: Sequence[ExportFile], settings: Settings) -> list[str]:

@@ -24,6 +24,7 @@ READING = (
     "json_lines.py",
     "loading.py",
     "odd_fields.py",
+    "rates.py",
     "reading.py",
     "shapes.py",
 )

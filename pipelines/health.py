@@ -15,7 +15,7 @@ from dagster._core.storage.tags import (
 from models.settings import Settings
 from models.sql import read_sql
 from pipelines.assets.retries import retrying
-from pipelines.checks import Rule, read_rules, result_of
+from pipelines.checks import Rule, alarms, read_rules, result_of
 from pipelines.warehouse import open_build
 
 JUDGED_DAYS = 4
@@ -68,11 +68,6 @@ def days_of_run(tags: Mapping[str, str]) -> tuple[date, date]:
     one = tags.get(PARTITION_NAME_TAG)
     first, last = tags.get(ASSET_PARTITION_RANGE_START_TAG, one), tags.get(ASSET_PARTITION_RANGE_END_TAG, one)
     return (date.fromisoformat(first), date.fromisoformat(last)) if first and last else (date.min, date.max)
-
-
-def alarms(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
-    """Say in words what is odd by a rule: the first five things; `measure` comes before it."""
-    return [words for (words,) in connection.execute(rule.sql).fetchmany(5)]
 
 
 def measure(connection: duckdb.DuckDBPyConnection, settings: Settings, days: tuple[date, date], now: datetime) -> None:

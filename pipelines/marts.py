@@ -9,6 +9,7 @@ from models.lifecycle import Lifecycle
 from models.settings import Settings
 from models.sql import read_sql
 from models.tables import COMPARISONS, DWELL_CURVES, LIFECYCLE, STATES, Table
+from pipelines.memory import CURRENCY, recall
 from pipelines.rebuilding import read_rules
 from pipelines.warehouse import first_row, transaction
 from transforms.comparisons import judge_differences
@@ -19,15 +20,18 @@ from transforms.survival import surviving_shares
 def write_run_settings(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Put down what the figures depend on besides the events, for the marts and for analysts to see."""
     rules = read_rules(connection, settings)
+    currency = recall(connection, CURRENCY) or None
     connection.execute("DELETE FROM run_settings")
     connection.execute(
-        "INSERT INTO run_settings VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO run_settings VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
             rules.as_of,
             int(rules.journey_window.total_seconds()),
             int(rules.session_gap.total_seconds()),
             settings.timezone,
             settings.language,
+            currency,
+            currency is not None and settings.currency is None,
         ],
     )
 

@@ -8,6 +8,8 @@ AS_OF = "as_of"
 HISTORIES = "histories"
 COUNTS = "counts"
 TIDIED = "tidied"
+CURRENCY = "currency"
+RATES = "rates"
 
 
 def recall(connection: duckdb.DuckDBPyConnection, name: str) -> str | None:

@@ -363,6 +363,12 @@ def cohorts(is_mature: bool) -> pl.DataFrame:
     return frame("cohorts", [row | {"day": day} for day in days] if is_mature else [])
 
 
+def currencies() -> pl.DataFrame:
+    row = {"currency": "DKK", "is_own": True, "purchases": 231, "revenue": 900.0, "rated_share": 1.0}
+    unrated = {"currency": "SEK", "is_own": False, "revenue_without_rate": 1234.0, "refund_without_rate": 50.0}
+    return frame("currencies", [row, unrated])
+
+
 def marts(
     is_mature: bool = True,
     has_purchases: bool = True,
@@ -384,6 +390,7 @@ def marts(
         "touchpoints_before_purchase": touchpoints() if has_purchases else frame("touchpoints_before_purchase", []),
         "kpis": pl.concat([whole, segments(is_mature), channel_kpis]),
         "quality": frame("quality", quality),
+        "currencies": currencies() if has_purchases else frame("currencies", []),
         "touchpoint_metrics": touchpoint_metrics(),
         "journey_map": journey_map(is_mature),
         "leaks": leaks(is_mature),
@@ -403,6 +410,11 @@ def empty_marts() -> dict[str, pl.DataFrame]:
     return tables | {"lifecycle": lifecycle(TITLES)}
 
 
+def run_settings(facts: Facts) -> pl.DataFrame:
+    """The row of that table, as far as the page's queries read it."""
+    return pl.DataFrame({"currency": [facts.currency]}, schema={"currency": pl.String})
+
+
 def report_of(tables: dict[str, pl.DataFrame], facts: Facts = FACTS) -> Report:
     """The report over these tables: the page's queries are asked of them in DuckDB."""
     with duckdb.connect() as connection:
@@ -410,6 +422,7 @@ def report_of(tables: dict[str, pl.DataFrame], facts: Facts = FACTS) -> Report:
             connection.execute(statement)
         for name, table in tables.items():
             connection.register(name, table)
+        connection.register("run_settings", run_settings(facts))
         answers = ask_of(connection, facts)
     return make_report(of_segment(tables, facts.segment), answers, facts)
 

@@ -18,7 +18,7 @@ from pipelines.cli.funnel import funnel_table
 from pipelines.mailing.report import Edition, mail_html, mail_text
 from pipelines.report.asking import ask, values_of
 from pipelines.report.files import PAGE, PDF
-from tests.marts_by_hand import FACTS, PHASES, day_figures, empty_marts, marts, page_of, report_of
+from tests.marts_by_hand import FACTS, PHASES, day_figures, empty_marts, marts, page_of, report_of, run_settings
 from transforms.overall import conversion_kind
 from transforms.sentences import changes_sentence
 from transforms.wording import NBSP, words_in
@@ -26,7 +26,7 @@ from transforms.wording import NBSP, words_in
 # channels are called as GA4 does, personas and owners of one's own as the settings do
 NAMES = (
     r"six-phases|\b(KM|CRM|NPS|PDF|PR|SEO|SQL)\b|Sojourn|GA4|DuckDB|JavaScript|Kaplan–Meier|Wilson|Holm|Europe/Copenhagen"
-    r"|Direct|Organic Search|phones|Owner \d"
+    r"|Direct|Organic Search|phones|Owner \d|DKK|SEK"
 )
 POINTS = [f"{phase}_{n}" for phase in PHASES for n in (1, 2)]
 WORTH = ("value_at_stake", "share", "cumulative_share")
@@ -211,9 +211,12 @@ def pages(language, conversion):
     """The page of each world, of one segment, and of a world without a day."""
     facts = replace(FACTS, language=language)
     *shown, empty = worlds(language, conversion)
-    whose = replace(facts, segment=("persona", "phones"))
+    named, told = replace(facts, currency="DKK"), replace(facts, currency="DKK", is_currency_inferred=True)
+    whose = replace(named, segment=("persona", "phones"))
     nowhere = page_of(empty, replace(facts, first_day=None, last_day=None))
-    return [*(page_of(tables, facts) for tables in (*shown, empty)), page_of(shown[0], whose), nowhere]
+    first, second, *others = shown
+    drawn = [page_of(first, named), page_of(second, told), *(page_of(tables, facts) for tables in (*others, empty))]
+    return [*drawn, page_of(first, whose), nowhere]
 
 
 @cache
@@ -226,6 +229,7 @@ def periods(language, conversion):
         for days in (figures, figures.tail(4), figures.filter(pl.col("figure") != "revenue")):
             with duckdb.connect() as connection:
                 connection.register("day_figures", days)
+                connection.register("run_settings", run_settings(facts))
                 values = values_of(facts.segment, facts.period, facts.period)
                 changes = ask(connection, ["changes"], values)["changes"].frame
             told.append(changes_sentence(changes, facts, words).replace(NBSP, " "))

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,7 +27,17 @@ from pipelines.engines import local
 from pipelines.exports import by_day, find_exports
 from pipelines.rebuilding import rebuild
 from pipelines.warehouse import open_build
-from tests.reference import KEYS, as_of, compare, figures, person_rows, read_exports, with_natural_keys
+from tests.reference import (
+    KEYS,
+    as_of,
+    compare,
+    convert,
+    currency_rows,
+    figures,
+    person_rows,
+    read_exports,
+    with_natural_keys,
+)
 from tests.reference import rebuild as rebuild_naively
 from tests.reference.channels import channel_of_product
 from tests.worlds_by_chance import World, worlds
@@ -79,6 +90,7 @@ def reference(paths: list[Path], chosen: Settings, found: duckdb.DuckDBPyConnect
     }
     for event in events:
         event["content"] = (event["export_day"], ranks[event["params"]["n"], event["export_day"]])
+    own = convert(events, chosen.currency, rates_of(chosen))
     tables = rebuild_naively(
         events,
         load_lifecycle(chosen.lifecycle),
@@ -96,7 +108,16 @@ def reference(paths: list[Path], chosen: Settings, found: duckdb.DuckDBPyConnect
     for row in tables["sessions"]:
         if (row["person_id"], row["journey_number"]) not in listed:
             row["journey_number"] = None  # the product shows it nowhere
-    return {**tables, **computed, "loads": loads}
+    return {**tables, **computed, "currencies": currency_rows(events, own), "loads": loads}
+
+
+def rates_of(chosen: Settings) -> Any:
+    """The exchange rates of the settings: by currency, or by day and currency."""
+    given = chosen.exchange_rates
+    if not isinstance(given, Path):
+        return given
+    lines = [line.split(",") for line in given.read_text().splitlines()[1:]]
+    return [(date.fromisoformat(day), currency, float(rate)) for day, currency, rate in lines]
 
 
 def session_key(device: str, start: int, count: int) -> int:

@@ -40,14 +40,24 @@ from pipelines.stale import clear_stale
 from pipelines.unchecked import clear_unchecked, note_all_unchecked, unchecked_rows
 from pipelines.warehouse import open_build
 from tests.test_equals_reference import CHOSEN, LIFECYCLES, writers
-from tests.worlds_by_chance import SCHEMA, Row, World, worlds
+from tests.worlds_by_chance import MONIES, SCHEMA, Row, World, worlds
 
 PERSONAS = {
     "phones": "device_category = 'mobile'",
     "buyers": "purchase_count > 0",
     "decided newcomers": "customer = 'new' AND outcome <> 'open'",
 }
-FED_COLUMNS = ("occurred_at", "user_id", "user_pseudo_id", "stream_id", "event_name", "score", "survey", "revenue")
+FED_COLUMNS = (
+    "occurred_at",
+    "user_id",
+    "user_pseudo_id",
+    "stream_id",
+    "event_name",
+    "score",
+    "survey",
+    "revenue",
+    "currency",
+)
 FED_AT = ("2025-03-28T21:30:00Z", "2025-03-28T21:30:00Z", "2025-03-28", "2025-03-30 00:30", "2025-04-01", "soon")
 FED = st.lists(
     st.tuples(
@@ -59,6 +69,7 @@ FED = st.lists(
         st.sampled_from(["", "0", "7", "9", "10", "good"]),
         st.sampled_from(["", "nps", "csat"]),
         st.sampled_from(["", "", "5.5"]),
+        st.sampled_from(["", "DKK", "SEK"]),
     ),
     max_size=8,
 )
@@ -211,6 +222,7 @@ class Nights(RuleBasedStateMachine):
                 {"timezone": "Asia/Kolkata"},
                 {"exclude": "event_name = 'scroll'"},
                 {"personas": PERSONAS},
+                *MONIES,
             ]
         )
     )

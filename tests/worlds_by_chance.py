@@ -101,7 +101,8 @@ EXTRAS: tuple[tuple[str, Any], ...] = (
     *[("tid", name) for name in ("T1", "T1", "T1", "T2", "", " ", "(not set)")],
     *[("param:transaction_id", name) for name in ("T1", "T3")],
     *[("revenue", amount) for amount in (10.0, 0.1, 99.99, float("nan"))],
-    *[("refund", amount) for amount in (10.0, 0.03)],
+    *[("refund", amount) for amount in (10.0, 0.03, -3.3, -10.0)],
+    *[("param:currency", code) for code in ("DKK", "DKK", " dkk ", "EUR", "Eur", "SEK", "NOK", "", "(not set)")],
     *[("param:source", name) for name in ("google", "facebook", "(Direct)", "", "www.SHOP.dk.", "kasse.shop.dk")],
     *[("param:source", name) for name in ("shop.dk:443", "dk", "Pay.com.", "news", "myshop.dk")],
     *[("param:medium", name) for name in ("cpc", "organic", "email", "referral")],
@@ -142,6 +143,13 @@ class World:
         return paths
 
 
+RATES = Path(__file__).parent / "golden" / "rates.csv"
+MONIES: tuple[dict[str, Any], ...] = (
+    {"currency": "DKK", "exchange_rates": RATES},
+    {"currency": "NOK", "exchange_rates": {"SEK": 0.65, "EUR": 11}},
+    {"currency": "DKK"},
+)
+"""Choices of the property's currency, with rates of others; without any it is that of most purchases."""
 SETTINGS = st.fixed_dictionaries(
     {
         "timezone": st.sampled_from(["UTC", "Europe/Copenhagen", "America/Los_Angeles", "Asia/Kolkata"]),
@@ -153,6 +161,7 @@ SETTINGS = st.fixed_dictionaries(
         "exclude": st.sampled_from([None, None, "event_name = 'scroll'"]),
     }
 )
+MONEY = st.sampled_from([{}, {}, *MONIES])
 STEP = st.tuples(
     st.sampled_from(DEVICES),
     st.sampled_from(NAMES),
@@ -165,7 +174,7 @@ STEP = st.tuples(
 @st.composite
 def worlds(draw: st.DrawFn, max_events: int = 30) -> World:
     """Draw a world: some steps of some devices, in one stream of time."""
-    settings = draw(SETTINGS)
+    settings = draw(SETTINGS) | draw(MONEY)
     has_streams = draw(st.booleans())
     found: list[tuple[str, Row]] = []
     at = START

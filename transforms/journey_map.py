@@ -118,7 +118,7 @@ def _channel(row: Row, names: dict[str, str], words: Words) -> Line:
 
 def _leak(row: Row, names: dict[str, str], words: Words) -> Line:
     lost = words.say("map_lost", n=words.count(row["journeys"]))
-    at_stake = "" if row["value"] is None else words.say("map_at_stake", money=words.count(round(row["value"])))
+    at_stake = "" if row["value"] is None else words.say("map_at_stake", money=words.money(row["value"]))
     return Line(shortened(names[row["item"]], 40), " · ".join(filter(None, (lost, at_stake))))
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 
 from models.words import Conversion, Language, Text, read_words
 
@@ -26,12 +26,14 @@ class Words:
         conversion: whether they speak of purchases or of conversions.
         texts: by name.
         locale: how the language writes numbers and days, and which plural forms it has.
+        currency: the code of the currency that money is in; null where that is not known.
     """
 
     language: Language
     conversion: Conversion
     texts: Mapping[str, Text]
     locale: Locale
+    currency: str | None = None
 
     def say(self, name: str, by: float | None = None, /, **values: object) -> str:
         """Look up a text and fill in its placeholders.
@@ -66,6 +68,27 @@ class Words:
         ('10,240', '10.240', '6,5')
         """
         return self._number(number, decimals=int(not float(number).is_integer()))
+
+    def money(self, amount: float, currency: str | None = None) -> str:
+        """Write an amount in whole units with the code of its currency, which a sign such as kr. would not tell.
+
+        Args:
+            amount: of money.
+            currency: its code; that of all money, unless told.
+
+        >>> [words_in(one, currency="DKK").money(-1234.5).replace(NBSP, " ") for one in ("en", "da", "sv")]
+        ['-DKK 1,234', '-1.234 DKK', '-1 234 DKK']
+        >>> words_in("en").money(0.3, "SEK").replace(NBSP, " "), words_in("en").money(1234)
+        ('under SEK 1', '1,234')
+        """
+        code = currency or self.currency
+        if 0 < amount < 0.5:
+            return self.say("under", n=self.money(1, code))
+        if code is None:
+            return self.count(round(amount))
+        pattern = self.locale.currency_formats["standard"].pattern.replace(".00", "")
+        spaced = pattern.replace("¤#", f"¤{NBSP}#").replace("¤", "¤¤")
+        return format_currency(round(amount), code, format=spaced, locale=self.locale, currency_digits=False)
 
     def share(self, share: float | None) -> str:
         """Write a share as a percentage: a decimal below ten, and never 0 or 100 for what is neither.
@@ -214,14 +237,15 @@ class Words:
 
 
 @cache
-def words_in(language: Language, conversion: Conversion = "purchase") -> Words:
+def words_in(language: Language, conversion: Conversion = "purchase", currency: str | None = None) -> Words:
     """The words of a language.
 
     Args:
         language: of the texts.
         conversion: what the journeys of the lifecycle end in.
+        currency: that all money is in, where that is known.
     """
-    return Words(language, conversion, read_words(language, conversion), Locale.parse(LOCALES[language]))
+    return Words(language, conversion, read_words(language, conversion), Locale.parse(LOCALES[language]), currency)
 
 
 def shortened(title: str, length: int = 30) -> str:

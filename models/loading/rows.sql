@@ -103,6 +103,8 @@ SELECT
     coalesce(ecommerce.transaction_id, text_of(value_of(event_params, keys, 'transaction_id'))) AS transaction_id,
     money(ecommerce.purchase_revenue) AS revenue,
     money(ecommerce.refund_value) AS refund,
+    revenue AS revenue_as_exported,
+    refund AS refund_as_exported,
     text_of(value_of(event_params, keys, 'currency')) AS currency,
     ecommerce.total_item_quantity AS item_count,
     text_of(value_of(event_params, keys, 'search_term')) AS search_term,

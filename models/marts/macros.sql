@@ -43,6 +43,11 @@ CREATE OR REPLACE MACRO exact_sum(amount) AS CAST(sum(TRY_CAST(amount AS DECIMAL
 CREATE OR REPLACE MACRO exact_mean(amount) AS
     CAST(sum(TRY_CAST(amount AS DECIMAL(38, 6))) AS DOUBLE) / count(amount);
 
+-- Code of a currency as codes are compared: in capitals, without blanks around it; null where none is named.
+CREATE OR REPLACE MACRO currency_code(currency) AS nullif(nullif(upper(regexp_replace(
+    currency, '^[\s\p{Z}]+|[\s\p{Z}]+$', '', 'g'
+)), ''), '(NOT SET)');
+
 -- Seconds from one time to another, neither counted beyond as_of nor the difference below zero.
 CREATE OR REPLACE MACRO seconds_until(earlier, later, as_of) AS
     greatest(epoch_us(least(later, as_of)) - epoch_us(least(earlier, as_of)), 0) / 1e6;

@@ -1,6 +1,6 @@
 -- One row per figure on how far the data can be trusted.
 WITH settings AS (
-    SELECT epoch(as_of) AS as_of FROM run_settings
+    SELECT epoch(as_of) AS as_of, currency, is_currency_inferred::INTEGER AS currency_inferred FROM run_settings
 ),
 
 loaded AS (
@@ -106,6 +106,10 @@ refunds AS (
     WHERE event_name = 'refund' AND device_id IS NOT NULL
 ),
 
+without_rate AS (
+    SELECT coalesce(sum(purchases_without_rate + refunds_without_rate), 0) AS amounts_without_rate FROM currencies
+),
+
 answered AS (
     SELECT count(*) AS survey_answers FROM events WHERE event_name = 'survey_answer'
 ),
@@ -144,7 +148,7 @@ facts AS (
         agreeing / nullif(followed, 0) AS ga_session_agreement,
         ceil((as_of - first_started_at) / 86400) - 1 AS window_days
     FROM settings, loaded, provisional, counted, contacts, visits, coverage, decided, people, earned, refunds,
-        answered, off_scale, unattached
+        without_rate, answered, off_scale, unattached
 )
 
 SELECT figure.name, figure.value::DOUBLE AS value, figure.meaning
@@ -185,6 +189,11 @@ CROSS JOIN LATERAL (
     ('ga_session_agreement', ga_session_agreement,
         'Share of followed events in a session that is one session to GA4 as well.'),
     ('repeated_purchases', repeated_purchases, 'Purchases left out as repeats of a transaction.'),
+    ('currency_inferred', currency_inferred,
+        '1: the property''s currency is ' || coalesce(currency, 'named nowhere')
+            || ', which most purchases have; 0: setting `currency` names it, or no purchase does.'),
+    ('amounts_without_rate', amounts_without_rate,
+        'Revenues and refunds without an exchange rate, in no sum; table currencies has them by currency.'),
     ('revenue_exported', revenue_exported,
         'Revenue of all events = counted + repeated + unfollowed + other; the property''s currency.'),
     ('revenue_counted', revenue_counted,

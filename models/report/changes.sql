@@ -3,7 +3,8 @@ SELECT
     figure,
     sum(value) FILTER (day BETWEEN $first AND $last) AS value_now,
     sum(value) FILTER (day BETWEEN $first_before AND $last_before) AS value_before,
-    value_now / nullif(value_before, 0) - 1 AS change
+    value_now / nullif(value_before, 0) - 1 AS change,
+    CASE WHEN figure = 'revenue' THEN (SELECT currency FROM run_settings) END AS currency
 FROM day_figures
 WHERE figure IN ('sessions_started', 'journeys_started', 'conversions', 'revenue')
 GROUP BY figure

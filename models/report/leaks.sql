@@ -18,7 +18,8 @@ SELECT
     sum(share ORDER BY place) AS value_share,
     max(cumulative_share) AS cumulative_value_share,
     count(*) AS kinds,
-    count(*) FILTER (is_vital) AS vital
+    count(*) FILTER (is_vital) AS vital,
+    (SELECT currency FROM run_settings) AS currency
 FROM ranked
 GROUP BY ALL
 ORDER BY place

@@ -15,7 +15,10 @@ asked AS (
     ] AS names)
 )
 
-SELECT name, value
+SELECT
+    name,
+    value,
+    CASE WHEN starts_with(name, 'revenue_') THEN (SELECT currency FROM run_settings) END AS currency
 FROM asked
 JOIN told USING (name)
 ORDER BY place

@@ -31,6 +31,7 @@ from models.tables.marts import (
     TOUCHPOINTS_BEFORE_PURCHASE,
     TRANSITIONS,
 )
+from models.tables.money import CURRENCIES
 from models.tables.nights import (
     ARRIVALS,
     DAY_FIGURES,
@@ -66,6 +67,7 @@ MARTS = (
     COHORTS,
     PAGE_EXITS,
     UNMATCHED,
+    CURRENCIES,
     QUALITY,
     DAY_FIGURES,
     RESTATEMENTS,
@@ -97,6 +99,7 @@ __all__ = [
     "COUNTED",
     "COUNTED_JOURNEYS",
     "COUNTED_PEOPLE",
+    "CURRENCIES",
     "DAY_FIGURES",
     "DEVICES",
     "DEVICE_DAYS",

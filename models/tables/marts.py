@@ -253,6 +253,8 @@ RUN_SETTINGS = Table(
         Column("session_gap_seconds", "BIGINT", "Silence that ends a session, seconds.", True),
         Column("timezone", "VARCHAR", "Time zone of the property.", True),
         Column("language", "VARCHAR", "Language of titles and of the page.", True),
+        Column("currency", "VARCHAR", "The property's currency, that of all money; null where no purchase names one."),
+        Column("is_currency_inferred", "BOOLEAN", "Most purchases have it; setting currency names none.", True),
     ),
     example="FROM run_settings",
 )

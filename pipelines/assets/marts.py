@@ -12,6 +12,7 @@ from models.settings import Settings
 from models.tables import (
     COHORTS,
     COMPARISONS,
+    CURRENCIES,
     DAY_FIGURES,
     DWELL_CURVES,
     JOURNEY_MAP,
@@ -69,7 +70,8 @@ SOURCES: dict[Table, list[str]] = {
     COHORTS: ["journeys"],
     PAGE_EXITS: ["sessions"],
     UNMATCHED: ["sessions"],
-    QUALITY: [*OF_ALL, "loads", "sentiment"],
+    CURRENCIES: ["lifecycle", "events"],
+    QUALITY: [*OF_ALL, "loads", "sentiment", "currencies"],
     DAY_FIGURES: [*OF_ALL, "loads", "events"],
     RESTATEMENTS: ["day_figures"],
 }

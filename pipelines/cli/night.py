@@ -23,6 +23,7 @@ from pipelines.engines import Days
 from pipelines.locking import run_lock
 from pipelines.personas import check_personas
 from pipelines.progress import Progress
+from pipelines.rates import read_rates
 from pipelines.report.files import PAGE
 from pipelines.schedules import range_tags
 from transforms.overall import conversion_kind
@@ -85,6 +86,7 @@ def _run(settings: Settings, console: Console) -> dg.ExecuteInProcessResult:
     load_lifecycle(settings.lifecycle)
     segment_columns(settings)
     check_personas(settings)
+    read_rates(settings)
     days = find_days(settings).days
     first = min(days)
     if first < settings.start_date:
@@ -149,7 +151,7 @@ def _provisional(connection: duckdb.DuckDBPyConnection, words: Words) -> Iterato
 
 
 def _accounts(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """What became of all rows, and why some were quarantined."""
+    """What became of all rows, why some were quarantined, and which currency money was taken to be in."""
     counts = connection.execute(
         "SELECT coalesce(sum(rows_read), 0), coalesce(sum(events), 0), coalesce(sum(duplicates), 0),"
         " coalesce(sum(quarantined), 0), coalesce(sum(excluded), 0) FROM loads"
@@ -159,6 +161,9 @@ def _accounts(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         f"{read:,} rows read = {events:,} events + {duplicates:,} duplicates + {quarantined:,} quarantined"
         f" + {excluded:,} excluded"
     )
+    row = connection.execute("SELECT currency FROM run_settings WHERE is_currency_inferred").fetchone()
+    if row:
+        yield f"money is in {row[0]}, which most purchases have; setting currency names another"
     if quarantined:
         reasons = connection.execute("SELECT count(*), reason FROM quarantine GROUP BY reason ORDER BY ALL").fetchall()
         why = ", ".join(f"{count:,} {reason}" for count, reason in reasons)

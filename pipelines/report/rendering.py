@@ -29,6 +29,7 @@ TABLES = (
     "touchpoints_before_purchase",
     "kpis",
     "quality",
+    "currencies",
     "journey_map",
     "touchpoint_metrics",
     "leaks",
@@ -41,7 +42,9 @@ FACTS = """
         (SELECT max(export_day) FROM loads) AS last_day,
         journey_window_seconds / 86400 AS window_days,
         timezone,
-        language
+        language,
+        currency,
+        is_currency_inferred
     FROM run_settings
 """
 
@@ -149,7 +152,7 @@ def make_report(tables: dict[str, pl.DataFrame], answers: dict[str, Answer], fac
         answers: to the questions of the segment.
         facts: what the tables do not say of themselves.
     """
-    words = words_in(facts.language, conversion_kind(tables["lifecycle"]))
+    words = words_in(facts.language, conversion_kind(tables["lifecycle"]), facts.currency)
     material = Material(tables, answers, facts, words)
     changes = answers["changes"].frame if is_whole(facts) else None
     answer = answer_sentences(tables, changes, facts, words)

@@ -190,7 +190,10 @@ def _matrix(material: Material) -> Section:
 
 
 def _quality(material: Material) -> Section:
-    return _section(material, "quality", material.words.say("quality_sentence"), None, material.told("quality"))
+    words = material.words
+    money = sentences.money_sentences(material.tables["currencies"], material.facts, words)
+    sentence = " ".join([words.say("quality_sentence"), *money])
+    return _section(material, "quality", sentence, None, material.told("quality"))
 
 
 OF_SEGMENT = (_funnel, _leaks, _dwell, _touchpoints, _sankey, _contacts, _matrix)

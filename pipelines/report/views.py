@@ -58,6 +58,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "quality": ("name", "value"),
 }
 """What a table shows of its rows, column by column; their heads are the texts `head_<column>`."""
+MONEY = ("value_at_stake", "revenue")
+"""The columns that hold money."""
+MONEY_FIGURES = ("revenue", "refund")
+"""How the names of figures begin that are money."""
 INTERVALS = {
     "drop_off_rate": ("drop_off_low", "drop_off_high"),
     "conversion_rate": ("conversion_low", "conversion_high"),
@@ -92,7 +96,7 @@ def view_of(question: str, frame: pl.DataFrame, titles: Titles, words: Words) ->
         words: the language that is spoken.
     """
     columns = COLUMNS[question]
-    heads = tuple(words.say(f"head_{column}") for column in columns)
+    heads = tuple(_head(column, words) for column in columns)
     rows = (tuple(_cell(column, row, titles, words) for column in columns) for row in frame.to_dicts())
     return View(heads, tuple(rows))
 
@@ -120,6 +124,12 @@ def crossed(frame: pl.DataFrame, across: Side, down: Side, titles: Titles, words
     return View((words.say(f"head_{down[0]}"), *heads), tuple(rows))
 
 
+def _head(column: str, words: Words) -> str:
+    """What stands over a column; over one of money its currency too."""
+    head = words.say(f"head_{column}")
+    return f"{head} ({words.currency})" if column in MONEY and words.currency else head
+
+
 def _cell(column: str, row: Row, titles: Titles, words: Words) -> Cell:
     value = row[column]
     if column in TEXTS:
@@ -141,7 +151,14 @@ def _number(column: str, row: Row, words: Words) -> str:
         return words.duration(value)
     if kind == "change":
         return words.change(value)
+    if _is_money(row):
+        return words.money(value)
     return words.count(round(value))
+
+
+def _is_money(row: Row) -> bool:
+    """Whether a row tells of money, in a table whose rows tell of one thing or another."""
+    return str(row.get("name", row.get("figure"))).startswith(MONEY_FIGURES)
 
 
 def _segment(row: Row, words: Words) -> str:

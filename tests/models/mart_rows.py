@@ -31,7 +31,8 @@ class Warehouse:
         self.connection = duckdb.connect()
         self.connection.execute(
             f"CREATE TABLE run_settings AS SELECT TIMESTAMP '{AS_OF}' AS as_of,"
-            " 30 * 86400 AS journey_window_seconds, 1800 AS session_gap_seconds, 'UTC' AS timezone"
+            " 30 * 86400 AS journey_window_seconds, 1800 AS session_gap_seconds, 'UTC' AS timezone,"
+            " 'DKK' AS currency, false AS is_currency_inferred"
         )
         for table in (*TABLES.values(), *COUNTED, STALE_JOURNEYS, STALE_PEOPLE, PAGES_SEEN, UNMATCHED_SESSIONS):
             self.connection.execute(table.ddl)

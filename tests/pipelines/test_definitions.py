@@ -14,7 +14,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from models.settings import Settings, read_settings
 from models.tables import MARTS, TABLES
-from pipelines.checks import contract_breaches, reconcile, reconciliations
+from pipelines.checks import contract_breaches, reconcile, reconciliations, warnings
 from pipelines.definitions import HEALTHY, NIGHT, build_definitions
 from pipelines.health import Clock, health_rules
 from pipelines.places import build_path
@@ -140,7 +140,7 @@ def test_the_funnel_is_shown_beside_its_asset(night: Night) -> None:
 
 def test_every_table_has_a_blocking_check_of_its_contract_and_every_reconciliation_runs(night: Night) -> None:
     ran = {(check.asset_key.to_user_string(), check.check_name) for check in night.result.get_asset_check_evaluations()}
-    rules = [*reconciliations(), *(rule for table in HEALTHY for rule in health_rules(table))]
+    rules = [*reconciliations(), *warnings(), *(rule for table in HEALTHY for rule in health_rules(table))]
     assert ran == {(name, "contract") for name in TABLES} | {(rule.table, rule.name) for rule in rules}
     assert all(check.passed for check in night.result.get_asset_check_evaluations())
 

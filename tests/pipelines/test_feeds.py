@@ -31,18 +31,18 @@ def fed(build, expression):
 def test_a_row_becomes_an_event_of_its_user_and_its_other_columns_become_params(build):
     build.feed(
         "tills.csv",
-        "2021-01-01T12:00:00Z,ida,,purchase,T7,249.95,,8,,Aarhus",
+        "2021-01-01T12:00:00Z,ida,,purchase,T7,249.95,,8,DKK,Aarhus",
         "2021-01-01T13:00:00Z,ida,phone,refund,T7,,9.95,,DKK,",
         header="occurred_at,user_id,user_pseudo_id,event_name,transaction_id,revenue,refund,score,currency,store",
     )
     build.load(row())
     said = "event_name, device_id, user_id, transaction_id, revenue, refund, score, currency, event_date, export_date"
     assert build.ask(f"SELECT {said} FROM events WHERE is_of_feed(content_rank) ORDER BY occurred_at") == [
-        ("purchase", "u:ida", "ida", "T7", 249.95, None, 8.0, None, date(2021, 1, 1), date(2021, 1, 1)),
+        ("purchase", "u:ida", "ida", "T7", 249.95, None, 8.0, "DKK", date(2021, 1, 1), date(2021, 1, 1)),
         ("refund", "phone", "ida", "T7", None, 9.95, None, "DKK", date(2021, 1, 1), date(2021, 1, 1)),
     ]
     assert fed(build, "event_params") == [
-        params(score=8.0, store="Aarhus", transaction_id="T7"),
+        params(currency="DKK", score=8.0, store="Aarhus", transaction_id="T7"),
         params(currency="DKK", transaction_id="T7"),
     ]
 

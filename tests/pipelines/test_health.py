@@ -6,8 +6,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from pipelines.checks import alarms
 from pipelines.definitions import HEALTHY, NIGHT, build_definitions
-from pipelines.health import Clock, alarms, days_of_run, health_rules, measure
+from pipelines.health import Clock, days_of_run, health_rules, measure
 from pipelines.schedules import range_tags
 from tests.exports_by_hand import row
 

@@ -17,7 +17,7 @@ from transforms.wording import NOTHING, words_in
 
 pytestmark = needs_chromium
 
-EN = words_in("en")
+EN = words_in("en", currency="DKK")
 ROOT = Path(__file__).parents[2]
 PRINT = """
 import sys
@@ -177,7 +177,7 @@ def test_the_map_holds_the_figures_of_its_table(shown, published):
         "channels": lambda row: EN.share(row[3]),
         "leaks": lambda row: (
             EN.say("map_lost", n=EN.count(row[4]))
-            + ("" if row[3] is None else f" · {EN.say('map_at_stake', money=EN.count(round(row[3])))}")
+            + ("" if row[3] is None else f" · {EN.say('map_at_stake', money=EN.money(row[3]))}")
         ),
     }
     titles = {row[0]: cells for row, cells in zip(shown.maps[0]["texts"], shown.maps[0]["cells"], strict=True)}

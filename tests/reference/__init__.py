@@ -7,6 +7,7 @@ as long as neither has copied from the other.
 from tests.reference.compare import compare
 from tests.reference.events import as_of, read_exports
 from tests.reference.figures import figures
+from tests.reference.money import convert, currency_rows
 from tests.reference.natural import KEYS, with_natural_keys
 from tests.reference.persons import person_rows
 from tests.reference.rebuild import rebuild
@@ -19,6 +20,8 @@ __all__ = [
     "Touchpoint",
     "as_of",
     "compare",
+    "convert",
+    "currency_rows",
     "events",
     "figures",
     "person_rows",

@@ -251,8 +251,8 @@ def money(row: Row, texts: dict[str, str | None], numbers: Row) -> Row:
     engagement = finite(numbers.get("engagement_time_msec"))
     return {
         "transaction_id": transaction if transaction is not None else texts.get("transaction_id"),
-        "revenue": finite(field(row, "ecommerce", "purchase_revenue")),
-        "refund": finite(field(row, "ecommerce", "refund_value")),
+        "revenue_as_exported": finite(field(row, "ecommerce", "purchase_revenue")),
+        "refund_as_exported": finite(field(row, "ecommerce", "refund_value")),
         "currency": texts.get("currency"),
         "item_count": whole(field(row, "ecommerce", "total_item_quantity")),
         "engagement_seconds": None if engagement is None else engagement / 1000,

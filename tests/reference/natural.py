@@ -17,6 +17,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "kpis": ("dimension", "segment"),
     "persons": ("person_id",),
     "unmatched": ("event_name", "page_path"),
+    "currencies": ("currency",),
 }
 
 

@@ -64,7 +64,7 @@ def _bars(
 def _money(row: dict[str, Any], words: Words) -> str:
     if row["value_at_stake"] is None:
         return words.say("leaks_unknown")
-    return words.say("map_at_stake", money=words.count(round(row["value_at_stake"])))
+    return words.say("map_at_stake", money=words.money(row["value_at_stake"]))
 
 
 def _notes(place: int, row: dict[str, Any], titles: dict[str, str], words: Words) -> list[dict[str, Any]]:

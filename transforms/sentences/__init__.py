@@ -4,6 +4,7 @@ from transforms.sentences.answer import answer_sentences, immature_note, provisi
 from transforms.sentences.changes import changes_sentence, cohorts_sentence, restated_sentence
 from transforms.sentences.differences import channels_sentence, leaks_sentence, pages_sentence, segments_sentence
 from transforms.sentences.facts import Facts
+from transforms.sentences.money import money_sentences
 from transforms.sentences.phases import (
     contacts_sentence,
     curves_sentence,
@@ -28,6 +29,7 @@ __all__ = [
     "immature_note",
     "leaks_sentence",
     "matrix_sentence",
+    "money_sentences",
     "pages_sentence",
     "provisional_note",
     "restated_sentence",

@@ -113,7 +113,7 @@ def _leak(tables: dict[str, pl.DataFrame], words: Words) -> str:
         at_stake = overall(tables["leaks"]).filter(pl.col("phase") == worst["phase"])["value_at_stake"].drop_nulls()
         if at_stake.is_empty():
             return words.say("answer_leak", **told)
-        return words.say("answer_leak_cost", **told, money=words.count(round(at_stake.sum())))
+        return words.say("answer_leak_cost", **told, money=words.money(float(at_stake.sum())))
     if most := most_lost(phases):
         return words.say("answer_leak_so_far", phase=most["title"], lost=words.counted("journeys", most["dropped_off"]))
     return ""

@@ -68,7 +68,7 @@ def leaks_sentence(leaks: pl.DataFrame, titles: Mapping[str, str], words: Words)
         vital=words.count(vital),
         kinds=words.count(kinds),
         first=shortened(titles.get(first["touchpoint"], first["touchpoint"]), 40),
-        money=words.count(round(first["value_at_stake"])),
+        money=words.money(first["value_at_stake"]),
     )
 
 

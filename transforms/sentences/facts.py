@@ -20,6 +20,8 @@ class Facts:
         language: of the page.
         rhythm: how long the periods are that are compared.
         segment: dimension and segment of the journeys that are told of.
+        currency: the code of the property's currency; null where no purchase names one.
+        is_currency_inferred: whether it is only the one that most purchases have.
     """
 
     first_day: date | None
@@ -29,6 +31,8 @@ class Facts:
     language: Language = "en"
     rhythm: Rhythm = "weekly"
     segment: tuple[str, str] = ("all", "all")
+    currency: str | None = None
+    is_currency_inferred: bool = False
 
     @property
     def period(self) -> Period | None:
