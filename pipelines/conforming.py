@@ -107,6 +107,7 @@ def _transformed(
     )
     flat = rows.project("unnest(export_row), _line, _row_number, _is_parsed, _path")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {cache} AS {flat.sql_query()}")
+    connection.execute(f"DROP TABLE {cache}_rows")
     odd = odd_fields_of_json(connection, cache)
     return read_odd_fields(connection, connection.table(cache), odd, file, cache) if odd else connection.table(cache)
 

@@ -117,16 +117,13 @@ def read_rows(connection: duckdb.DuckDBPyConnection, path: Path, table: str) -> 
         FormatError: if the file holds no text of JSON objects.
         OSError: if it was cut off.
     """
-    lines, seen = f"{table}_lines", Lines()
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {lines} (_row_number BIGINT, _line VARCHAR)")
+    seen = Lines()
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} (_row_number BIGINT, _line VARCHAR, _is_parsed BOOLEAN)")
     with _reading(path) as stream:
         for batch in _batches(stream, seen):
             connection.register("lines_batch", batch)
-            connection.execute(f"INSERT INTO {lines} FROM lines_batch")
+            connection.execute(f"INSERT INTO {table} SELECT *, {OBJECT.format('_line')} FROM lines_batch")
             connection.unregister("lines_batch")
-    is_parsed = OBJECT.format("_line")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT *, {is_parsed} AS _is_parsed FROM {lines}")
-    connection.execute(f"DROP TABLE {lines}")
     rows = seen.count + _cut_odd_lines(connection, table, seen)
     _check_parsed(connection, table, seen)
     return rows

@@ -205,7 +205,7 @@ def _check_nothing_lost(
     Raises:
         ExportError: if not; it says what stands there.
     """
-    words = f"{e}::VARCHAR" if is_text(kind) or is_json(kind) else f"to_json({e})::VARCHAR"
+    words = f"{e}::VARCHAR" if is_text(kind) else f"replace(to_json({e}) ->> '$', '\\\"', '\"')"
     lost = first_row(
         connection,
         f"SELECT _row_number, source_file, {words} FROM {cache} INNER JOIN export_files ON _path = path"

@@ -1,7 +1,9 @@
 """Nested fields of other shapes than GA4 exports: they are read, or the file is refused; never half of them."""
 
 import json
+from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -10,6 +12,7 @@ from pipelines.exports import ExportError
 from tests.exports_by_hand import DAY, MIDNIGHT, row
 
 LINES = "events_20210101.json"
+REAL_DAY = Path(__file__).parents[3] / "shared" / "data" / "ga4_sample" / "events_20210123.parquet"
 TYPED = [
     {"key": "page_location", "value": {"string_value": "https://shop.example/p"}},
     {"key": "ga_session_id", "value": {"int_value": 1700000000}},
@@ -153,3 +156,33 @@ def test_odd_rows_are_duplicates_only_if_they_are_equal(build):
     build.write(DAY, *rows, types={"event_params": pa.string()})
     build.load()
     assert build.counts()[DAY] == (3, 2, 1, 0, 0)
+
+
+@pytest.mark.skipif(not REAL_DAY.exists(), reason="the real days are not on this machine")
+def test_real_events_are_the_same_in_any_shape(build):
+    """Two thousand real events, nested as they are, as text of JSON, under list.element and as a map."""
+    layered = "{{'list': list_transform({0}, LAMBDA x: {{'element': x}})}} AS {0}"
+    entries = "list_distinct(list_transform(event_params, LAMBDA x: {'k': x.key, 'v': x.value}))"
+    shapes = {
+        "as exported": "",
+        "text": "REPLACE (to_json(event_params)::VARCHAR AS event_params, to_json(items)::VARCHAR AS items,"
+        " to_json(ecommerce)::VARCHAR AS ecommerce, to_json(device)::VARCHAR AS device)",
+        "layers": f"REPLACE ({layered.format('event_params')}, {layered.format('items')})",
+        "map": f"REPLACE (map_from_entries({entries}) AS event_params)",
+    }
+    found = {}
+    for shape, replacement in shapes.items():
+        for suffix in ("parquet", "json"):
+            target = build.exports / f"events_20210123.{suffix}"
+            query = f"SELECT * {replacement} FROM (FROM '{REAL_DAY}' LIMIT 2000)"
+            duckdb.sql(f"COPY ({query}) TO '{target}' (FORMAT {suffix})")
+            build.load(timezone="America/Los_Angeles")
+            read = (
+                "event_id, page_location, ga_session_id, engagement_seconds, revenue, transaction_id, device_category"
+            )
+            events = build.ask(f"SELECT {read} FROM events ORDER BY event_id")
+            found[shape, suffix] = (events, build.ask("FROM items ORDER BY event_id, item_index"))
+            target.unlink()
+    for (shape, suffix), tables in found.items():
+        assert tables == found["as exported", "parquet"], (shape, suffix)
+    assert len(events) > 1900
