@@ -1,36 +1,30 @@
 """Telling somebody that a night or a check failed: by mail and by webhook, whatever the settings name."""
 
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from functools import partial
 
-import dagster as dg
-
 from models.errors import SojournError
 from models.settings import Settings
-from pipelines.cli.records import told
 from pipelines.mailing.smtp import MailError, ServerError, UnsureError, open_server, send
 from pipelines.webhooks import WebhookError, post
 
 Send = Callable[[str, str], list[str]]
 
 
-def tell_of_run(
-    settings: Settings, failure: SojournError | None, checks: Iterable[dg.AssetCheckEvaluation]
-) -> list[str]:
+def tell_of_run(settings: Settings, failure: SojournError | None, odd: Sequence[str]) -> list[str]:
     """Tell of a run that failed, or that a check of it did; of a run where all is well nobody is told.
 
     Args:
         settings: `alerts` says who is told.
         failure: what the run failed of.
-        checks: what the checks of the run found.
+        odd: what checks of the run warned of, a line each.
 
     Returns:
         one line for each way that did not work, as `tell` does.
     """
-    odd = sorted(told(check) for check in checks if not check.passed and check.severity == dg.AssetCheckSeverity.WARN)
     if failure is not None:
         return tell(settings, "Sojourn: the night failed", [str(failure), *_unsent(settings), *odd])
     if odd:

@@ -8,6 +8,8 @@ from pipelines.exports import ExportFile
 from pipelines.known import KnownFiles
 from pipelines.standing import day_ranges
 
+DROPPED = "dropped: "
+"""What a line begins with that tells of what the run did, not of how things stand."""
 READ_OTHERWISE = "as they were read with other settings or by another version"
 
 
@@ -16,7 +18,7 @@ def tell_vanished(days: Sequence[date], known: KnownFiles, settings: Settings) -
     if not days:
         return []
     if settings.vanished_days == "drop":
-        return [f'dropped: days that have no files any more: {day_ranges(days)}; vanished_days is "drop"']
+        return [f'{DROPPED}days that have no files any more: {day_ranges(days)}; vanished_days is "drop"']
     old = [day for day in days if day in known.stale]
     how = f"; {READ_OTHERWISE}: {day_ranges(old)}" if old else ""
     return [f"kept: days that have no files any more stay loaded: {day_ranges(days)}{how}"]
@@ -29,4 +31,4 @@ def tell_feeds_that_went(known: KnownFiles, feeds: Sequence[ExportFile]) -> list
     now. An export is a delivery of GA4's, and expires.
     """
     gone = known.addresses(None) - {file.address for file in feeds}
-    return [f"dropped: the rows of feeds that are gone: {', '.join(sorted(gone))}"] if gone else []
+    return [f"{DROPPED}the rows of feeds that are gone: {', '.join(sorted(gone))}"] if gone else []

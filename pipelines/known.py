@@ -3,13 +3,16 @@
 from collections import defaultdict
 from collections.abc import Container, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from models.settings import Settings
 from pipelines.exports import ExportFile
 from pipelines.fingerprints import of_reading
-from pipelines.reading import DayFile
+
+if TYPE_CHECKING:
+    from pipelines.reading import DayFile
 
 
 class KnownFiles:
@@ -43,17 +46,17 @@ class KnownFiles:
         """Whether the store tells of these files what it told when they were loaded."""
         return day not in self.stale and self._states.get(day, set()) == {(file.address, file.state) for file in files}
 
-    def hold_the_same(self, day: date | None, files: Sequence[DayFile]) -> bool:
+    def hold_the_same(self, day: date | None, files: Sequence["DayFile"]) -> bool:
         """Whether the content of these files is what was loaded."""
         return day not in self.stale and self._hashes[day] == {(file.file.address, file.content_hash) for file in files}
 
-    def differences(self, day: date | None, files: Sequence[DayFile]) -> set[str]:
+    def differences(self, day: date | None, files: Sequence["DayFile"]) -> set[str]:
         """The addresses of files that came, went or changed; all of them where they were read otherwise."""
         now = {(file.file.address, file.content_hash) for file in files}
         before = self._hashes[day]
         return {address for address, _ in (now | before if day in self.stale else now ^ before)}
 
-    def note_states(self, files: Sequence[DayFile]) -> None:
+    def note_states(self, files: Sequence["DayFile"]) -> None:
         """Put down what the store tells now of files whose content is the same."""
         for file in files:
             self._connection.execute(

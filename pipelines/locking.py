@@ -39,6 +39,21 @@ def run_lock(settings: Settings, tell: Tell = LOG.warning) -> Iterator[None]:
         _lock(settings).release(force=True)
 
 
+@contextmanager
+def lock_if_free(settings: Settings) -> Iterator[bool]:
+    """Hold the lock of the database for what is done within, if nobody else holds it; whether that is so."""
+    lock = _lock(settings)
+    try:
+        lock.acquire(blocking=False)
+    except (Timeout, OSError):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release(force=True)
+
+
 def take_lock(settings: Settings, tell: Tell = LOG.warning) -> None:
     """Take the lock of the database, unless this process holds it already, and keep it.
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from models.errors import SojournError
 from models.settings import Settings
 
+PAGE, PDF = "funnel.html", "funnel.pdf"
+
 
 class WarehouseError(SojournError):
     """A database file that cannot be opened or written."""
@@ -18,6 +20,21 @@ def build_path(settings: Settings) -> Path:
 def draft_path(settings: Settings) -> Path:
     """Where the next version stands until it is renamed over the published one; before that, what it is made of."""
     return settings.database.with_name(f".{settings.database.name}.new")
+
+
+def seen_path(settings: Settings) -> Path:
+    """The file in which a whole run puts down what it went by, for the next to see whether that is new."""
+    return settings.database.with_name(f".{settings.database.stem}.seen.json")
+
+
+def page_path(settings: Settings) -> Path:
+    """The page that stakeholders read."""
+    return settings.reports / PAGE
+
+
+def graph_paths(settings: Settings) -> dict[str, Path]:
+    """The graphs of the transitions, by their level."""
+    return {level: settings.reports / f"transitions_{level}.graphml" for level in ("phase", "touchpoint")}
 
 
 def lock_path(settings: Settings) -> Path:

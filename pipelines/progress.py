@@ -15,5 +15,10 @@ class Progress:
     def advance(self, count: int = 1) -> None:
         """Some of it is done."""
 
-    def tell(self, line: str) -> None:
-        """Something that whoever watches should know, such as a file that was left out."""
+    def tell(self, line: str, stays: bool = False) -> None:
+        """Something that whoever watches should know, such as a file that was left out.
+
+        Args:
+            line: what it is.
+            stays: it is so until something else changes: a run that finds nothing new says it again.
+        """

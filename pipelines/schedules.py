@@ -7,9 +7,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from models.settings import Settings
-
-REWRITTEN_DAYS = 3
-"""GA4 may write a daily table anew for so many days after its date."""
+from pipelines.standing import REWRITTEN_DAYS
 
 
 def range_tags(first: date, last: date) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from models.errors import SojournError
 from models.settings import Settings
 from pipelines.alerts import tell_of_run
-from pipelines.cli.records import failure_of
+from pipelines.cli.records import failure_of, warnings_of
 from pipelines.days import find_days
 from pipelines.exports import ExportError, ExportFile, StoreError
 from pipelines.schedules import range_tags
@@ -121,7 +121,7 @@ def build_alerts(settings: Settings) -> list[dg.SensorDefinition]:
 
 
 def _tell(context: dg.RunStatusSensorContext, settings: Settings, failure: SojournError | None) -> None:
-    for line in tell_of_run(settings, failure, _checks(context)):
+    for line in tell_of_run(settings, failure, warnings_of(_checks(context))):
         context.log.warning(line)
 
 

@@ -9,9 +9,10 @@ import duckdb
 
 from models.settings import Settings
 from pipelines.exports import by_day, find_exports, find_feeds
-from pipelines.known import KnownFiles
 from pipelines.places import WarehouseError
-from pipelines.schedules import REWRITTEN_DAYS
+
+REWRITTEN_DAYS = 3
+"""GA4 may write a daily table anew for so many days after its date."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ def read_due(settings: Settings) -> Due:
         ExportError: if there are no exports.
         StoreError: if they cannot be listed.
     """
+    from pipelines.known import KnownFiles  # with it comes all that decides how files are read, Polars among it
+
     feeds = find_feeds(settings.feeds)
     days = by_day(find_exports(settings.exports, feeds))
     with open_published(settings) as connection:

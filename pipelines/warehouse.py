@@ -1,6 +1,7 @@
 """The private build file: opened by one process at a time, filled by a run, and never seen by analysts."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
@@ -25,6 +26,10 @@ TIDYING = 100
 """Tasks in which a checkpoint puts row groups together that are not full, where it is asked to."""
 # A commit that finds no room is a TransactionException; what comes after it on the same file is a FatalException.
 WRITING_ERRORS = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
+OUT_OF_DISK = re.compile("No space left|max_temp_directory_size", re.IGNORECASE)
+OUT_OF_MEMORY = re.compile("out of memory|memory error|failed to (allocate|pin)|could not allocate", re.IGNORECASE)
+DAMAGED = re.compile("corrupt|not a valid DuckDB|could not read enough bytes|failed to deserialize", re.IGNORECASE)
+"""What DuckDB says of these, by whatever kind of error: what comes after the first may be of any kind."""
 STORED = (*TABLES.values(), *OWN)
 
 
@@ -52,7 +57,7 @@ def open_build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     path = build_path(settings)
     _check_published(settings)
     take_lock(settings)
-    with _named_failures(path), closing(_open(path, settings)) as connection:
+    with _named_failures(settings), closing(_open(path, settings)) as connection:
         yield connection
 
 
@@ -125,13 +130,35 @@ def _check_published(settings: Settings) -> None:
 
 
 @contextmanager
-def _named_failures(path: Path) -> Iterator[None]:
+def _named_failures(settings: Settings) -> Iterator[None]:
     try:
         yield
-    except duckdb.OutOfMemoryException as error:
-        raise WarehouseError(f"{path}: memory ran out ({_first(error)}); raise memory_limit or free some") from error
-    except (*WRITING_ERRORS, OSError) as error:
-        raise WarehouseError(f"{path} cannot be written: {_first(error)}; free some room and run again") from error
+    except (duckdb.Error, OSError, MemoryError) as error:
+        fault = _fault(error, settings)
+        if fault is None:
+            raise
+        raise WarehouseError(f"{build_path(settings)} {fault}") from error
+
+
+def _fault(error: Exception, settings: Settings) -> str | None:
+    """What is wrong with the machine or the build file, and what to do; none where neither is."""
+    text, first = str(error), _first(error)
+    if OUT_OF_DISK.search(text):
+        return f"cannot be written: {first}; free some room on the disk and run again"
+    if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)) or OUT_OF_MEMORY.search(text):
+        return f"needs more memory than memory_limit allows, {settings.memory_limit}: raise it, or free some ({first})"
+    if DAMAGED.search(text):
+        return f"is damaged ({first}): {_mend(settings)}"
+    if isinstance(error, (*WRITING_ERRORS, OSError)):
+        return f"cannot be written: {first}; free some room and run again"
+    return None
+
+
+def _mend(settings: Settings) -> str:
+    """What to do about a damaged build file: what is published is a copy, days whose files are gone among it."""
+    if settings.database.exists():
+        return f"copy {settings.database} over it, delete the .wal beside it if there is one, and run again"
+    return "delete it and run again, for all it holds is in the exports"
 
 
 def _first(error: Exception) -> str:
@@ -176,7 +203,9 @@ def _connect(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
             raise HeldError(
                 f"{path} is held by another process: {_first(error)}; wait for that run to end, or stop it"
             ) from error
-        raise WarehouseError(f"{path} cannot be opened: {_first(error)}; if it is damaged, delete it") from error
+        if DAMAGED.search(str(error)):
+            raise
+        raise WarehouseError(f"{path} cannot be opened: {_first(error)}") from error
 
 
 def _remove(path: Path) -> None:

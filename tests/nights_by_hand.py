@@ -64,4 +64,4 @@ class Night:
         assert self.database.read_bytes() == self.published
         made = {file.name for file in self.database.parent.iterdir()}
         built = {"sojourn.build.duckdb", "sojourn.build.duckdb.wal", "sojourn.spark.log"}
-        assert made <= built | {"sojourn.duckdb", ".sojourn.lock", "versions", "reports"}
+        assert made <= built | {"sojourn.duckdb", ".sojourn.lock", ".sojourn.seen.json", "versions", "reports"}

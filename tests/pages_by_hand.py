@@ -16,8 +16,8 @@ from models.lifecycle import load_lifecycle, shipped_lifecycles
 from models.periods import RHYTHMS, last_period
 from pipelines.cli.funnel import funnel_table
 from pipelines.mailing.report import Edition, mail_html, mail_text
+from pipelines.places import PAGE, PDF
 from pipelines.report.asking import ask, values_of
-from pipelines.report.files import PAGE, PDF
 from tests.marts_by_hand import FACTS, PHASES, day_figures, empty_marts, marts, page_of, report_of, run_settings
 from transforms.overall import conversion_kind
 from transforms.sentences import changes_sentence

@@ -12,6 +12,7 @@ from pipelines.assets.metadata import count_rows, spec_of, written
 from pipelines.assets.retries import retrying
 from pipelines.days import find_days
 from pipelines.ingesting import ingest
+from pipelines.keeping import DROPPED
 from pipelines.progress import Progress
 from pipelines.standing import day_ranges
 from pipelines.warehouse import open_build
@@ -56,7 +57,7 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
             counts = count_rows(connection, LOADED)
         for line in [*(f"left out: {line}" for line in loaded.skipped), *loaded.told]:
             context.log.warning(line)
-            progress.tell(line)
+            progress.tell(line, stays=not line.startswith(DROPPED))
         missing = {
             "days_without_a_file": dg.MetadataValue.text(day_ranges(sorted(wanted - found.days.keys())) or "none")
         }

@@ -1,16 +1,17 @@
 """The commands of `sojourn`. Nothing heavy is imported before a command needs it."""
 
-import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from models.errors import SojournError
+from pipelines.cli.start import main
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+__all__ = ["app", "console", "main"]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -46,18 +47,6 @@ def _sojourn(
     """Rebuild real customer journeys from GA4 exports."""
 
 
-def main() -> None:
-    """Run the command line; a mistake or a failure is one line and an exit code, never a traceback."""
-    try:
-        app()
-    except SojournError as error:
-        console(stderr=True).print(f"error: {error}", style="red", markup=False)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        console(stderr=True).print("error: stopped", style="red")
-        sys.exit(130)
-
-
 @app.command()
 def run(
     exports: Annotated[str | None, typer.Argument(help="Directory, file, glob or s3://, gs://, az:// address.")] = None,
@@ -76,7 +65,8 @@ def run(
 ) -> None:
     """Turn exports into journeys, tables and the page."""
     from models.settings import read_settings
-    from pipelines.cli.night import run_night
+    from pipelines.cli.nothing_new import ends_here
+    from pipelines.looking import what_it_goes_by
 
     chosen = read_settings(
         settings,
@@ -93,7 +83,11 @@ def run(
         engine=engine,
         spark_master=master,
     )
-    run_night(chosen, console())
+    goes_by = what_it_goes_by(chosen)
+    if not ends_here(chosen, goes_by, console()):
+        from pipelines.cli.night import run_night
+
+        run_night(chosen, goes_by, console())
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import logging
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 
 import dagster as dg
 import duckdb
@@ -15,20 +16,27 @@ from models.lifecycle import load_lifecycle
 from models.settings import Settings, SettingsError
 from pipelines.alerts import tell_of_run
 from pipelines.cli.funnel import funnel_table
-from pipelines.cli.records import failure_of, named_failures, open_instance, told
+from pipelines.cli.records import failure_of, named_failures, open_instance, told, warnings_of
+from pipelines.cli.stopping import StoppedError
 from pipelines.counting import segment_columns
-from pipelines.days import days_to_load, find_days
+from pipelines.days import Found, days_to_load, find_days
 from pipelines.definitions import NIGHT, build_definitions
 from pipelines.engines import Days
+from pipelines.known import KnownFiles
 from pipelines.locking import run_lock
+from pipelines.looking import forget_seen, note_seen
 from pipelines.personas import check_personas
+from pipelines.places import page_path
 from pipelines.progress import Progress
 from pipelines.rates import read_rates
-from pipelines.report.files import PAGE
 from pipelines.schedules import range_tags
+from pipelines.standing import open_published
 from transforms.overall import conversion_kind
 from transforms.sentences import Facts, provisional_note
 from transforms.wording import Words, words_in
+
+DELIVERED = dg.AssetKey("delivered")
+"""Its check tells of sendings, and what was sent or waits is told by the ledger."""
 
 
 class BarProgress(Progress):
@@ -37,6 +45,7 @@ class BarProgress(Progress):
     def __init__(self, bars: Bars) -> None:
         self._bars = bars
         self._task = bars.add_task("starting", total=None)
+        self.standing: list[str] = []
 
     def begin(self, what: str, total: int | None = None) -> None:
         """Show the next thing that is done, and the one before as finished."""
@@ -47,22 +56,32 @@ class BarProgress(Progress):
         """Move the bar on."""
         self._bars.advance(self._task, count)
 
-    def tell(self, line: str) -> None:
-        """Print a line that stays."""
+    def tell(self, line: str, stays: bool = False) -> None:
+        """Print a line that is not overwritten."""
+        if stays:
+            self.standing.append(line)
         self._bars.console.print(line, markup=False)
 
 
-def run_night(settings: Settings, console: Console) -> None:
+def run_night(settings: Settings, goes_by: str | None, console: Console) -> None:
     """Run the job over all days of the exports, then show the funnel and say where everything is.
 
     Whom `alerts` names is told of a failure, and of checks that failed: where cron starts the run nobody else does.
+
+    Args:
+        settings: all of them.
+        goes_by: the fingerprint of what the run goes by, told before it began; none where it could not be.
+        console: where it is shown.
 
     Raises:
         SojournError: what went wrong, as it was raised.
     """
     checks: list[dg.AssetCheckEvaluation] = []
     try:
-        result = _run(settings, console)
+        try:
+            result = _run(settings, goes_by, console)
+        except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+            raise StoppedError from None
         checks += result.get_asset_check_evaluations()
         _raise_failure(result)
     except SojournError as error:
@@ -78,17 +97,17 @@ def run_night(settings: Settings, console: Console) -> None:
 def _alert(
     settings: Settings, failure: SojournError | None, checks: list[dg.AssetCheckEvaluation], console: Console
 ) -> None:
-    for line in tell_of_run(settings, failure, checks):
+    for line in tell_of_run(settings, failure, warnings_of(checks)):
         console.print(line, markup=False)
 
 
-def _run(settings: Settings, console: Console) -> dg.ExecuteInProcessResult:
+def _run(settings: Settings, goes_by: str | None, console: Console) -> dg.ExecuteInProcessResult:
     load_lifecycle(settings.lifecycle)
     segment_columns(settings)
     check_personas(settings)
     read_rates(settings)
-    days = find_days(settings).days
-    first = min(days)
+    found = find_days(settings)
+    first = min(found.days)
     if first < settings.start_date:
         raise SettingsError(
             f"setting 'start_date' is {settings.start_date}, but the exports begin on {first}; set it to that day"
@@ -101,7 +120,24 @@ def _run(settings: Settings, console: Console) -> dg.ExecuteInProcessResult:
         TimeElapsedColumn(),
     )
     with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        return _execute(settings, BarProgress(bars), days)
+        progress = BarProgress(bars)
+        with run_lock(settings, progress.tell):
+            forget_seen(settings)
+            result = _execute(settings, progress, found.days)
+            if goes_by and result.success and _is_loaded_whole(settings, found):
+                checks = result.get_asset_check_evaluations()
+                odd = warnings_of(check for check in checks if check.asset_key != DELIVERED)
+                note_seen(settings, goes_by, progress.standing, odd)
+            return result
+
+
+def _is_loaded_whole(settings: Settings, found: Found) -> bool:
+    """Whether what is published stands on just what was found: nothing was left out, and nothing came meanwhile."""
+    if not found.skipped:
+        with suppress(SojournError), open_published(settings) as connection:
+            known = KnownFiles(connection, settings)
+            return all(known.are_unchanged(*one) for one in (*found.days.items(), (None, found.feeds)))
+    return False
 
 
 def _execute(settings: Settings, progress: Progress, days: Days) -> dg.ExecuteInProcessResult:
@@ -109,7 +145,7 @@ def _execute(settings: Settings, progress: Progress, days: Days) -> dg.ExecuteIn
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     job = build_definitions(settings).resolve_job_def(NIGHT)
-    with run_lock(settings, progress.tell), named_failures(), open_instance() as instance:
+    with named_failures(), open_instance() as instance:
         new = days_to_load(settings, days) or [max(days)]
         return job.execute_in_process(
             instance=instance,
@@ -138,7 +174,7 @@ def _show(settings: Settings, console: Console) -> None:
         for line in (*_accounts(connection), *_provisional(connection, words)):
             console.print(line, markup=False)
     console.print(f"database  {settings.database}", markup=False)
-    console.print(f"page      {settings.reports / PAGE}", markup=False)
+    console.print(f"page      {page_path(settings)}", markup=False)
     console.print(
         "next      open the page; query the database with any DuckDB client; `make dev` shows the run in Dagster"
     )

@@ -12,20 +12,15 @@ from dagster_shared.error import SerializableErrorInfo
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import SojournError
+from pipelines.cli.stopping import StoppedError
 
-STOPPED = ("KeyboardInterrupt", "DagsterExecutionInterruptedError")
+STOPPED = ("KeyboardInterrupt", "DagsterExecutionInterruptedError", "InterruptException")
 QUERY_STOPPED = "RuntimeError: Query interrupted"
 """What DuckDB says of a query in which the signal came."""
 
 
 class RunFailedError(SojournError):
     """A run that failed in a way that Sojourn did not foresee."""
-
-
-class StoppedError(SojournError):
-    """A run that was told to stop, from the keyboard or by a signal."""
-
-    exit_code = 130
 
 
 class CheckFailedError(SojournError):
@@ -65,6 +60,11 @@ def failure_of(checks: Iterable[dg.AssetCheckEvaluation], events: Iterable[dg.Da
     return RunFailedError("the run failed; `make dev` shows it in Dagster")
 
 
+def warnings_of(checks: Iterable[dg.AssetCheckEvaluation]) -> list[str]:
+    """What checks say that did not hold and stopped nothing, sorted."""
+    return sorted(told(check) for check in checks if not check.passed and check.severity == dg.AssetCheckSeverity.WARN)
+
+
 def told(check: dg.AssetCheckEvaluation) -> str:
     """What a check says, behind its table and its name."""
     return f"{check.asset_key.to_user_string()}: {check.check_name}: {check.description}"
@@ -76,7 +76,7 @@ def _as_raised(event: dg.DagsterEvent) -> SojournError:
     text = "failed"
     for error in _chain(event.step_failure_data.error):
         if error.cls_name in STOPPED or QUERY_STOPPED in error.message:
-            return StoppedError("stopped; what is published is as it was, and the next run goes on from here")
+            return StoppedError()
         if error.cls_name in known:
             failure = SojournError.__new__(known[error.cls_name])
             Exception.__init__(failure, error.message.partition(": ")[2].strip())

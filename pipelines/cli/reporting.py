@@ -7,7 +7,7 @@ from rich.console import Console
 from models.periods import Rhythm
 from models.settings import Settings, SettingsError
 from models.words import Language
-from pipelines.report.files import PAGE, PDF
+from pipelines.places import PAGE, PDF
 from pipelines.report.rendering import Reader
 from pipelines.report.writing import write_files
 from pipelines.standing import open_published

@@ -17,6 +17,7 @@ from pipelines.cli.sending import standing_of
 from pipelines.definitions import NIGHT, build_definitions
 from pipelines.ledger import Ledger
 from pipelines.locking import holder, is_running
+from pipelines.looking import last_seen
 from pipelines.standing import day_ranges, read_due, read_standing
 from pipelines.turns import read_turns
 from pipelines.versions import Version, kept_versions, published_version
@@ -31,7 +32,7 @@ def show_status(settings: Settings, console: Console) -> None:
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     lines = [*_tables(settings), *_files(settings), *_reports(settings)]
     with named_failures(), open_instance() as instance:
-        lines += [*_nights(settings, instance), *_checks(settings, instance)]
+        lines += [*_nights(settings, instance), *_look(settings), *_checks(settings, instance)]
     for name, text in lines:
         console.print(Text.assemble((f"{name:<14}", "bold"), text))
 
@@ -100,6 +101,13 @@ def _nights(settings: Settings, instance: dg.DagsterInstance) -> Iterator[Line]:
         yield "last night", _night(record, bool(going_on), settings, instance)
         return
     yield "last night", "none yet"
+
+
+def _look(settings: Settings) -> Iterator[Line]:
+    """When a run last looked for something to do and found nothing, if none has begun since."""
+    seen = last_seen(settings)
+    if seen and seen.looked_at:
+        yield "last look", f"{_time(datetime.fromisoformat(seen.looked_at), settings)}: nothing new"
 
 
 def _night(record: dg.RunRecord, is_going_on: bool, settings: Settings, instance: dg.DagsterInstance) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import cast
 
 from models.periods import Period
-from pipelines.report.files import PAGE, PDF, files_of
+from pipelines.places import PAGE, PDF
+from pipelines.report.files import files_of
 from pipelines.report.pictures import Pictures
 from pipelines.report.rendering import Report
 from pipelines.templates import template

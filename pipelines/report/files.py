@@ -1,10 +1,9 @@
 """The files of a report: the page, its PDF, a picture of each figure, and each table as CSV."""
 
+from pipelines.places import PAGE, PDF
 from pipelines.report.cells import csv_bytes
 from pipelines.report.pictures import Pictures
 from pipelines.report.rendering import Report
-
-PAGE, PDF = "funnel.html", "funnel.pdf"
 
 
 def files_of(report: Report, pictures: Pictures | None) -> dict[str, bytes]:

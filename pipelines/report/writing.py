@@ -9,9 +9,9 @@ import polars as pl
 
 from models.settings import Settings
 from pipelines.files import write_whole
-from pipelines.places import WarehouseError
+from pipelines.places import WarehouseError, graph_paths, page_path
 from pipelines.report.drawing import draw_report
-from pipelines.report.files import PAGE, files_of
+from pipelines.report.files import files_of
 from pipelines.report.rendering import Reader, read_report
 from transforms.graph import graphml_bytes, transition_graph
 
@@ -24,12 +24,11 @@ def write_graphs(settings: Settings) -> list[Path]:
     """
     with duckdb.connect(settings.database, read_only=True) as connection:
         edges = connection.sql("FROM transitions WHERE dimension = 'all' AND part = 'to_purchase'").pl()
-    graphs = {level: transition_graph(edges.filter(pl.col("level") == level)) for level in ("phase", "touchpoint")}
+    graphs = {
+        path: transition_graph(edges.filter(pl.col("level") == level)) for level, path in graph_paths(settings).items()
+    }
     with _writing(settings.reports):
-        return [
-            write_whole(settings.reports / f"transitions_{level}.graphml", graphml_bytes(graph))
-            for level, graph in graphs.items()
-        ]
+        return [write_whole(path, graphml_bytes(graph)) for path, graph in graphs.items()]
 
 
 def write_report(settings: Settings) -> Path:
@@ -40,7 +39,7 @@ def write_report(settings: Settings) -> Path:
     """
     page = read_report(settings, Reader()).page
     with _writing(settings.reports):
-        return write_whole(settings.reports / PAGE, page.encode())
+        return write_whole(page_path(settings), page.encode())
 
 
 def write_files(settings: Settings, reader: Reader, folder: Path, tell: Callable[[str], None]) -> list[str]:

@@ -288,14 +288,53 @@ def test_opening_a_build_file_again_writes_nothing(build):
     assert perf_counter() - started < 3
 
 
-def test_a_build_file_that_is_damaged_is_said_in_one_line(tmp_path):
-    build = Build(tmp_path)
-    path = build_path(build.settings)
-    path.parent.mkdir()
-    path.write_bytes(b"no database" * 1000)
+def overwrite(path, place):
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(b"no database" * 20_000)
+
+
+DAMAGES = {
+    "no database": lambda path: path.write_bytes(b"no database" * 1000),
+    "empty": lambda path: path.write_bytes(b""),
+    "cut off": lambda path: os.truncate(path, 20_000),
+    "its second header": lambda path: overwrite(path, 4096),
+    "its blocks": lambda path: overwrite(path, 3 * 4096),
+}
+
+
+def test_a_build_file_that_is_damaged_is_said_with_what_to_do(build):
+    build.load(row())
+    publish(build.connection, build.settings)
+    build.close()
+    published, path = build.settings.database, build_path(build.settings)
+    aside = published.replace(published.with_name("aside"))
+    for name, damage in DAMAGES.items():
+        damage(path)
+        for advice in ("copy .*sojourn.duckdb over it", "delete it and run again"):
+            if advice.startswith("copy"):
+                shutil.copy(aside, published)
+            else:
+                published.unlink()
+            with (
+                pytest.raises(WarehouseError, match=rf"build.duckdb is damaged \(.*\): {advice}") as error,
+                open_build(build.settings) as connection,
+            ):
+                connection.execute("CREATE TEMP TABLE seen AS FROM events")
+            assert "\n" not in str(error.value), name
+        shutil.copy(aside, path)
+        assert len(build.events()) == 1
+        build.close()
+
+
+def test_memory_that_ran_out_names_its_setting_not_the_disk(build):
+    build.load(row())
+    build.close()
+    build.choices["memory_limit"] = "64MB"
+    texts = "SELECT repeat('x', 1000) AS text FROM range(1000000)"
     with (
-        pytest.raises(WarehouseError, match=r"cannot be opened: .*; if it is damaged, delete it") as error,
-        open_build(build.settings),
+        pytest.raises(WarehouseError, match="needs more memory than memory_limit allows, 64MB: raise it") as error,
+        open_build(build.settings) as connection,
     ):
-        pass
-    assert "\n" not in str(error.value)
+        connection.execute(f"CREATE TEMP TABLE large AS SELECT list(text) FROM ({texts})")
+    assert "disk" not in str(error.value)
