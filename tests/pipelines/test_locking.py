@@ -50,7 +50,7 @@ class Run:
 
     def kill(self):
         os.kill(self.pid, signal.SIGKILL)
-        self.process.communicate(timeout=60)
+        self.process.wait(timeout=60)
 
 
 @pytest.fixture
