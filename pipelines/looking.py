@@ -49,8 +49,8 @@ class Seen:
 def what_it_goes_by(settings: Settings) -> str | None:
     """The fingerprint of all that decides what a run makes; none where that cannot be told, such as without exports.
 
-    It is told from listings alone: settings and the files that they name, the code of Sojourn and its libraries, and of each file of
-    exports and feeds what the store tells of it.
+    It is told from settings and the files that they name, the code of Sojourn and its libraries, and what the store
+    tells of each file of exports and feeds, none of which is opened.
     """
     try:
         feeds = find_feeds(settings.feeds)
@@ -118,7 +118,7 @@ def _own_files(settings: Settings) -> Iterator[str]:
     """What stands in the files that settings name, such as a lifecycle of one's own."""
     for name in sorted(Settings.model_fields.keys() - {"exports", "database"}):
         value = getattr(settings, name)
-        if isinstance(value, (str, Path)) and os.path.isfile(value):
+        if isinstance(value, (str, Path)) and os.path.isfile(value):  # noqa: PTH113 - no error for a long text
             yield hashlib.sha256(Path(value).read_bytes()).hexdigest()
 
 

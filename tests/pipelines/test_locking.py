@@ -50,7 +50,7 @@ class Run:
 
     def kill(self):
         os.kill(self.pid, signal.SIGKILL)
-        self.process.wait(timeout=60)
+        self.process.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -91,10 +91,12 @@ def test_a_run_holds_the_database_between_its_assets_too(settings, start):
 
 def test_a_run_whose_turn_comes_in_time_goes_on(settings, start):
     run = start(settings.database)
-    Timer(0.5, run.end).start()
+    timer = Timer(0.5, run.end)
+    timer.start()
     with open_build(settings.model_copy(update={"lock_wait": settings.lock_wait * 60})) as connection:
         assert connection.execute("SELECT count(*) FROM events").fetchall() == [(0,)]
     assert holder(settings) == os.getpid()
+    timer.join()
 
 
 def test_a_run_that_is_killed_leaves_nothing_to_clean_up(settings, start):

@@ -57,9 +57,10 @@ class Left:
 
 
 @pytest.fixture
-def own_lifecycle(night):
+def own_files(night):
     (night.folder / "mine.yaml").write_bytes((ROOT / "models" / "lifecycles" / "six-phases.yaml").read_bytes())
-    return {"lifecycle": "mine.yaml"}
+    (night.folder / "rates.csv").write_text("day,currency,rate\n2021-01-01,EUR,7.44\n")
+    return {"lifecycle": "mine.yaml", "currency": "DKK", "exchange_rates": "rates.csv"}
 
 
 def append(path):
@@ -79,6 +80,7 @@ CHANGES = {
     "a feed that came": lambda left: left.choices.update(feeds=("feeds",)),
     "another setting": lambda left: left.choices.update(language="da"),
     "an edited lifecycle": lambda left: append(left.night.folder / "mine.yaml"),
+    "another rate": lambda left: append(left.night.folder / "rates.csv"),
     "no exports at all": lambda left: left.choices.update(exports="elsewhere"),
     "another library": lambda left: left.night.monkeypatch.setattr(looking, "version", lambda name: "0"),
     "other code": lambda left: left.night.monkeypatch.setattr(looking, "PACKAGES", ("models",)),
@@ -95,10 +97,10 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_whatever_decides_a_run_is_new_when_it_changed(night, own_lifecycle, change):
+def test_whatever_decides_a_run_is_new_when_it_changed(night, own_files, change):
     (night.folder / "feeds").mkdir()
     (night.folder / "feeds" / "calls.csv").write_text("occurred_at,user_id,event_name\n")
-    left = Left(night, **own_lifecycle)
+    left = Left(night, **own_files)
     assert not left.is_new
     change(left)
     assert left.is_new
