@@ -111,6 +111,9 @@ class Settings(BaseSettings):
     language: Language = Field("en", description="language of the page and of titles")
     keep_going: bool = Field(False, description="leave a bad file out instead of stopping")
     vanished_days: Literal["keep", "drop"] = Field("keep", description="what becomes of days whose files are gone")
+    shrunken_days: Literal["keep", "load"] = Field(
+        "keep", description="what becomes of days that come again with less than half of their rows"
+    )
     start_date: date = Field(date(2018, 1, 1), description="first day that Dagster offers as a partition")
     run_at: time = Field(time(4, 0), description="local time of the nightly run")
     look_every: Duration = Field(timedelta(minutes=10), description="how often the sensor looks for new files")

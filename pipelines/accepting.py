@@ -117,9 +117,9 @@ def show_accepted(connection: duckdb.DuckDBPyConnection) -> None:
         ("accepted", "loading/events"),
         ("accepted_items", "loading/items"),
         ("rejected", "loading/rejects"),
-        ("export_counts", "loading/counts"),
     ):
         connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {read_sql(query)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE export_counts AS {read_sql('loading/counts')}")
 
 
 def faults(

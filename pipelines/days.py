@@ -12,8 +12,8 @@ from models.sql import read_sql
 from pipelines.chunks import chunks
 from pipelines.engines import Days, Engine, open_engine
 from pipelines.exports import ExportError, ExportFile, by_day, find_exports, find_feeds
-from pipelines.known import KnownFiles
-from pipelines.loading import DayLoad, drop_days, load_whole_days
+from pipelines.known import Held, KnownFiles
+from pipelines.loading import DayLoad, load_whole_days
 from pipelines.rates import are_other_rates, convert_amounts, read_rates
 from pipelines.reading import day_of_rows, local_copy
 from pipelines.unchecked import note_written
@@ -43,11 +43,13 @@ class Found:
         days: each day with its files of the best kind.
         skipped: one line per file that was left out with --keep-going.
         feeds: the files of the feeds.
+        undated: the addresses of files that were left out, of which nothing told their day.
     """
 
     days: dict[date, list[ExportFile]]
     skipped: list[str]
     feeds: list[ExportFile]
+    undated: frozenset[str] = frozenset()
 
 
 def find_days(settings: Settings) -> Found:
@@ -56,7 +58,7 @@ def find_days(settings: Settings) -> Found:
     Raises:
         ExportError: if there are none, or a file tells its day neither by name nor by its rows.
     """
-    told, faults = [], []
+    told, faults = [], {}
     feeds = find_feeds(settings.feeds)
     for file in find_exports(settings.exports, feeds):
         try:
@@ -64,10 +66,10 @@ def find_days(settings: Settings) -> Found:
         except ExportError as error:
             if not settings.keep_going:
                 raise
-            faults.append(error)
+            faults[file.address] = error
     if not told:
-        raise faults[0]
-    return Found(by_day(told), [error.fault for error in faults], feeds)
+        raise next(iter(faults.values()))
+    return Found(by_day(told), [error.fault for error in faults.values()], feeds, frozenset(faults))
 
 
 def days_to_load(settings: Settings, days: Days) -> list[date]:
@@ -147,19 +149,22 @@ def _with_day(file: ExportFile) -> ExportFile:
 def _load(
     connection: duckdb.DuckDBPyConnection, days: Days, settings: Settings, engine: Engine[Any]
 ) -> tuple[list[DayLoad], list[str]]:
-    """Load days; with keep_going, without their bad files."""
+    """Load days; with keep_going, without their bad files, unless what is loaded of the day would go."""
     try:
         return load_whole_days(connection, days, settings, engine), []
     except ExportError:
         if not settings.keep_going:
             raise
-    whole, skipped = _without_faults(days, engine)
-    drop_days(connection, [day for day in days if day not in whole])
-    return load_whole_days(connection, whole, settings, engine) if whole else [], skipped
-
-
-def _without_faults(days: Days, engine: Engine[Any]) -> tuple[dict[date, Sequence[ExportFile]], list[str]]:
-    """Leave the bad files out, and days of which nothing is left."""
     bad = engine.faults(days)
-    whole = {day: [file for file in files if file not in bad] for day, files in days.items()}
-    return {day: files for day, files in whole.items() if files}, [error.fault for error in bad.values()]
+    good = {day: [file for file in files if file not in bad] for day, files in days.items()}
+    known = KnownFiles(connection, settings)
+    broken = [day for day in days if len(good[day]) < len(days[day]) and not known.are_whole(day, good[day])]
+    whole = {day: files for day, files in good.items() if files and day not in broken}
+    loaded = load_whole_days(connection, whole, settings, engine) if whole else []
+    skipped = [
+        f"{bad[file].fault}; the rows of {day} that were loaded before stay" if day in broken else bad[file].fault
+        for day, files in days.items()
+        for file in files
+        if file in bad
+    ]
+    return loaded + [DayLoad.held_back(day, Held.BROKEN) for day in broken], skipped

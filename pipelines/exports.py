@@ -91,6 +91,11 @@ class ExportFile:
         return "://" in self.address
 
     @property
+    def is_final(self) -> bool:
+        """Whether it is of a daily table or a feed, as opposed to what GA4 writes for the time being."""
+        return self.kind in ("daily", "feed")
+
+    @property
     def name(self) -> str:
         """The last part of the address."""
         return self.address.rsplit("/", 1)[-1]
@@ -205,6 +210,15 @@ def open_store(address: str) -> tuple[fsspec.AbstractFileSystem, str]:
         ) from None
     except ValueError as error:
         raise ExportError(f"{address} is no address that can be read: {error}") from None
+
+
+def whole_address(address: str) -> str:
+    """An address by which it is known wherever a command is started: a path from the root, or that of an object.
+
+    Raises:
+        ExportError: as `open_store`.
+    """
+    return _address(*open_store(address)).rstrip("/")
 
 
 def _list(system: fsspec.AbstractFileSystem, path: str) -> list[str]:

@@ -57,8 +57,11 @@ def load_feeds(connection: duckdb.DuckDBPyConnection, files: Sequence[ExportFile
         else:
             return []
         bad = faults(cursor, local, settings)
-        _load(cursor, [file for file in local if file.file not in bad], settings)
-    return [error.fault for error in bad.values()]
+        good = [file for file in local if file.file not in bad]
+        if KnownFiles(cursor, settings).are_whole(None, [file.file for file in good]):
+            _load(cursor, good, settings)
+            return [error.fault for error in bad.values()]
+    return [f"{error.fault}; the rows of feeds that were loaded before stay" for error in bad.values()]
 
 
 def _load(connection: duckdb.DuckDBPyConnection, local: Sequence[LocalFile], settings: Settings) -> None:

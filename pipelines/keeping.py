@@ -1,16 +1,21 @@
-"""Keeping: what was loaded stays when its files go, and a run says so."""
+"""Keeping: what was loaded stays when its files go, shrink or break, and each run says so."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Container, Iterator, Mapping, Sequence
 from datetime import date
+
+import duckdb
 
 from models.settings import Settings
 from pipelines.exports import ExportFile
-from pipelines.known import KnownFiles
+from pipelines.known import Held, KnownFiles
+from pipelines.loading import DayLoad
+from pipelines.memory import HELD, recall, remember
 from pipelines.standing import day_ranges
 
-DROPPED = "dropped: "
-"""What a line begins with that tells of what the run did, not of how things stand."""
-READ_OTHERWISE = "as they were read with other settings or by another version"
+KEPT = "kept: "
+"""What a line begins with that tells of how things stand, not of what the run did."""
+READ_OTHERWISE = "taken over from another file, or read with other settings"
 
 
 def tell_vanished(days: Sequence[date], known: KnownFiles, settings: Settings) -> list[str]:
@@ -18,10 +23,8 @@ def tell_vanished(days: Sequence[date], known: KnownFiles, settings: Settings) -
     if not days:
         return []
     if settings.vanished_days == "drop":
-        return [f'{DROPPED}days that have no files any more: {day_ranges(days)}; vanished_days is "drop"']
-    old = [day for day in days if day in known.stale]
-    how = f"; {READ_OTHERWISE}: {day_ranges(old)}" if old else ""
-    return [f"kept: days that have no files any more stay loaded: {day_ranges(days)}{how}"]
+        return [f'dropped: days that have no files any more: {day_ranges(days)}; vanished_days is "drop"']
+    return [f"{KEPT}days that have no files any more stay loaded: {_told(days, known)}"]
 
 
 def tell_feeds_that_went(known: KnownFiles, feeds: Sequence[ExportFile]) -> list[str]:
@@ -31,4 +34,55 @@ def tell_feeds_that_went(known: KnownFiles, feeds: Sequence[ExportFile]) -> list
     now. An export is a delivery of GA4's, and expires.
     """
     gone = known.addresses(None) - {file.address for file in feeds}
-    return [f"{DROPPED}the rows of feeds that are gone: {', '.join(sorted(gone))}"] if gone else []
+    return [f"dropped: the rows of feeds that are gone: {', '.join(sorted(gone))}"] if gone else []
+
+
+def tell_held(loads: Sequence[DayLoad], known: KnownFiles) -> Iterator[str]:
+    """Say in a line for each reason which days came again and stay as they were loaded.
+
+    Of days with a broken file the line that names the file says so.
+
+    Args:
+        loads: what became of days.
+        known: what was loaded before.
+    """
+    for why in (Held.IN_PART, Held.SHRUNKEN):
+        rows = {load.day: load.rows_read for load in loads if load.held is why and load.day}
+        if not rows:
+            continue
+        days = _told(sorted(rows), known)
+        counts = f" ({sum(rows.values()):,} rows for {sum(known.rows[day] for day in rows):,})"
+        yield (
+            f"{KEPT}days {why.value} stay as they were loaded: {days}{counts if why is Held.SHRUNKEN else ''};"
+            " --accept-shrunken loads them"
+        )
+
+
+def remember_held(connection: duckdb.DuckDBPyConnection, loads: Sequence[DayLoad], days: Container[date]) -> None:
+    """Put down which days came again and stay as they were loaded: they are due until they are whole again.
+
+    Args:
+        connection: the build file.
+        loads: what became of the days that were looked at.
+        days: those that have files and were not looked at.
+    """
+    others = {day: why for day, why in held_days(connection).items() if day in days}
+    held = others | {load.day: load.held for load in loads if load.held and load.day}
+    remember(connection, HELD, json.dumps({day.isoformat(): why.name for day, why in sorted(held.items())}))
+
+
+def held_days(connection: duckdb.DuckDBPyConnection) -> dict[date, Held]:
+    """The days that stay as they were loaded though they came again, and why; of the build file or a published one."""
+    found = json.loads(recall(connection, HELD) or "{}")
+    return {date.fromisoformat(day): Held[why] for day, why in found.items()}
+
+
+def in_words(held: Mapping[date, Held]) -> str:
+    """What is held back, and why."""
+    by_why = {why: sorted(day for day in held if held[day] is why) for why in Held}
+    return "; ".join(f"{day_ranges(days)}: days {why.value}" for why, days in by_why.items() if days)
+
+
+def _told(days: Sequence[date], known: KnownFiles) -> str:
+    old = [day for day in days if day in known.stale]
+    return day_ranges(days) + (f"; {READ_OTHERWISE}: {day_ranges(old)}" if old else "")

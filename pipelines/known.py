@@ -1,8 +1,9 @@
 """Which files are loaded already: by what their store tells of them, and where that changed by their content."""
 
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container, Sequence, Set
 from datetime import date
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,6 +16,14 @@ if TYPE_CHECKING:
     from pipelines.reading import DayFile
 
 
+class Held(Enum):
+    """Why a day that came again stays as it was loaded: what such days are, in words."""
+
+    IN_PART = "of which some files are gone"
+    SHRUNKEN = "that came again with less than half of their rows"
+    BROKEN = "that came again with a file that cannot be read"
+
+
 class KnownFiles:
     """The files that the tables stand on; `stale` are the days that were read as they would no longer be now.
 
@@ -25,18 +34,29 @@ class KnownFiles:
         self._connection = connection
         self._states: defaultdict[date | None, set[tuple[str, str]]] = defaultdict(set)
         self._hashes: defaultdict[date | None, set[tuple[str, str]]] = defaultdict(set)
+        self._with_rows: defaultdict[date | None, set[str]] = defaultdict(set)
+        self._final: set[date | None] = set()
+        self.rows: defaultdict[date | None, int] = defaultdict(int)
         self.stale: set[date | None] = set()
         read_with = of_reading(settings)
-        loads = connection.execute("SELECT export_day, source_file, file_state, content_hash, read_with FROM loads")
-        for day, address, state, content, reading in loads.fetchall():
+        loads = connection.execute(
+            "SELECT export_day, source_file, file_state, content_hash, rows_read, is_final, read_with FROM loads"
+        )
+        for day, address, state, content, rows, is_final, reading in loads.fetchall():
             self._states[day].add((address, state))
             self._hashes[day].add((address, content))
+            self.rows[day] += rows
+            if rows:
+                self._with_rows[day].add(content)
+            if is_final:
+                self._final.add(day)
             if reading != read_with:
                 self.stale.add(day)
 
-    def vanished(self, days: Container[date]) -> list[date]:
-        """The loaded days that are not among those given, in order."""
-        return sorted(day for day in self._states if day is not None and day not in days)
+    def vanished(self, days: Container[date], undated: Set[str] = frozenset()) -> list[date]:
+        """The loaded days that are not among those given; one whose file no longer tells its day is not gone."""
+        gone = [day for day in self._states if day is not None and day not in days]
+        return sorted(day for day in gone if not self.addresses(day) & undated)
 
     def addresses(self, day: date | None) -> set[str]:
         """The addresses of the files that a day stands on."""
@@ -48,12 +68,30 @@ class KnownFiles:
 
     def hold_the_same(self, day: date | None, files: Sequence["DayFile"]) -> bool:
         """Whether the content of these files is what was loaded."""
-        return day not in self.stale and self._hashes[day] == {(file.file.address, file.content_hash) for file in files}
+        now = {(file.file.address, file.content_hash) for file in files}
+        return day not in self.stale and self._hashes.get(day, set()) == now
+
+    def are_whole(self, day: date | None, files: Sequence[ExportFile]) -> bool:
+        """Whether all files that a day stands on are among these; so they are where none is loaded."""
+        return self.addresses(day) <= {file.address for file in files}
+
+    def lose_rows(self, day: date, files: Sequence["DayFile"]) -> bool:
+        """Whether a loaded file with rows is not among these, whatever they are called."""
+        return not self._with_rows.get(day, set()) <= {file.content_hash for file in files}
+
+    def are_in_part(self, day: date, files: Sequence["DayFile"]) -> bool:
+        """Whether rows that are loaded are gone, and nothing came that would take their place.
+
+        What GA4 wrote for the time being takes no place of a daily table.
+        """
+        is_new = bool({file.content_hash for file in files} - {content for _, content in self._hashes.get(day, ())})
+        is_lesser = day in self._final and not any(file.file.is_final for file in files)
+        return self.lose_rows(day, files) and (is_lesser or not is_new)
 
     def differences(self, day: date | None, files: Sequence["DayFile"]) -> set[str]:
         """The addresses of files that came, went or changed; all of them where they were read otherwise."""
         now = {(file.file.address, file.content_hash) for file in files}
-        before = self._hashes[day]
+        before = self._hashes.get(day, set())
         return {address for address, _ in (now | before if day in self.stale else now ^ before)}
 
     def note_states(self, files: Sequence["DayFile"]) -> None:

@@ -1,7 +1,7 @@
 """Loading files: their rows become events, duplicates, quarantined or excluded, and each is accounted for."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from models.sql import read_sql
 from models.tables import EVENTS, ITEMS, LOADED, LOADS, QUARANTINE
 from pipelines.engines import Days, Engine
 from pipelines.fingerprints import of_reading
-from pipelines.known import KnownFiles
+from pipelines.known import Held, KnownFiles
 from pipelines.reading import DayFile
 from pipelines.warehouse import transaction
 
@@ -24,7 +24,10 @@ class ConservationError(SojournError):
 
 @dataclass(frozen=True)
 class DayLoad:
-    """What became of the rows of one day's files, or of all feeds; nothing at all where they had not changed."""
+    """What became of the rows of one day's files, or of all feeds; nothing at all where they had not changed.
+
+    Where `held` says why, the day stays as it was loaded.
+    """
 
     day: date | None
     rows_read: int
@@ -32,22 +35,30 @@ class DayLoad:
     duplicates: int
     quarantined: int
     excluded: int
+    held: Held | None = field(default=None, kw_only=True)
 
     @classmethod
     def unchanged(cls, day: date) -> "DayLoad":
         """A day whose files hold what is loaded."""
         return cls(day, 0, 0, 0, 0, 0)
 
+    @classmethod
+    def held_back(cls, day: date, why: Held, rows_read: int = 0) -> "DayLoad":
+        """A day whose files are not loaded, but what was before."""
+        return cls(day, rows_read, 0, 0, 0, 0, held=why)
+
 
 def load_whole_days(
     connection: duckdb.DuckDBPyConnection, days: Days, settings: Settings, engine: Engine[Any]
 ) -> list[DayLoad]:
-    """Replace days whole by what their files hold, in one transaction; days whose files hold the same are left.
+    """Replace days whole by what their files hold, in one transaction.
+
+    Days whose files hold the same are left, and so are those of which rows are gone that the settings keep.
 
     Args:
         connection: a cursor of its own; temporary views are made on it.
         days: each day with its files, all of one kind.
-        settings: time zone and `exclude` are used.
+        settings: time zone, `exclude`, `vanished_days` and `shrunken_days` are used.
         engine: reads the files.
 
     Returns:
@@ -60,15 +71,45 @@ def load_whole_days(
     """
     with engine.opened(days) as found:
         known = KnownFiles(connection, settings)
-        same = [day for day in days if known.hold_the_same(day, [file for file in found if file.day == day])]
-        known.note_states([file for file in found if file.day in same])
-        changed = [file for file in found if file.day not in same]
-        untouched = [DayLoad.unchanged(day) for day in same]
-        if not changed:
-            return untouched
-        with engine.accepted_rows(connection, changed), transaction(connection):
-            _replace(connection, [day for day in days if day not in same])
-            return record(connection, changed, settings) + untouched
+        files = {day: [file for file in found if file.day == day] for day in days}
+        same = [day for day in days if known.hold_the_same(day, files[day])]
+        known.note_states([file for day in same for file in files[day]])
+        keeps = settings.vanished_days == settings.shrunken_days == "keep"
+        in_part = [day for day in days if keeps and known.are_in_part(day, files[day])]
+        changed = {day: files[day] for day in days if day not in {*same, *in_part}}
+        left = [DayLoad.unchanged(day) for day in same] + [DayLoad.held_back(day, Held.IN_PART) for day in in_part]
+        return (_load_changed(connection, changed, known, settings, engine) if changed else []) + left
+
+
+def _load_changed(
+    connection: duckdb.DuckDBPyConnection,
+    days: Mapping[date, Sequence[DayFile]],
+    known: KnownFiles,
+    settings: Settings,
+    engine: Engine[Any],
+) -> list[DayLoad]:
+    """Replace days, but for those that shrank."""
+    with engine.accepted_rows(connection, [file for files in days.values() for file in files]):
+        shrunken = _shrunken(connection, days, known) if settings.shrunken_days == "keep" else {}
+        held = [DayLoad.held_back(day, Held.SHRUNKEN, rows) for day, rows in shrunken.items()]
+        replaced = [day for day in days if day not in shrunken]
+        if not replaced:
+            return held
+        with transaction(connection):
+            _replace(connection, replaced, list(shrunken))
+            return record(connection, [file for day in replaced for file in days[day]], settings) + held
+
+
+def _shrunken(
+    connection: duckdb.DuckDBPyConnection, days: Mapping[date, Sequence[DayFile]], known: KnownFiles
+) -> dict[date, int]:
+    """Tell the days that came again with less than half of their rows, and with how many."""
+    suspects = [day for day, files in days.items() if known.lose_rows(day, files)]
+    if not suspects:
+        return {}
+    counts = dict(connection.execute("SELECT source_file, rows_read FROM export_counts").fetchall())
+    rows = {day: sum(counts.get(file.file.address, 0) for file in days[day]) for day in suspects}
+    return {day: count for day, count in rows.items() if 2 * count < known.rows[day]}
 
 
 def drop_days(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
@@ -77,22 +118,31 @@ def drop_days(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> No
         _delete(connection, days)
 
 
-def _replace(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
-    """Rows may be stored in any order: keeping that of the files would leave all but one core idle."""
+def _replace(connection: duckdb.DuckDBPyConnection, days: Sequence[date], held: Sequence[date]) -> None:
+    """Put the accepted rows in place of days, without the rows of days that are held back.
+
+    Rows may be stored in any order: keeping that of the files would leave all but one core idle.
+    """
     _delete(connection, days)
+    others = ", ".join(f"DATE '{day}'" for day in held)
+    wanted = f"{{}} NOT IN ({others})" if held else "true"
     events = ", ".join(EVENTS.column_names)
     connection.execute("SET preserve_insertion_order = false")
-    connection.execute(f"INSERT INTO events ({events}) SELECT {events} FROM accepted")
+    connection.execute(
+        f"INSERT INTO events ({events}) SELECT {events} FROM accepted WHERE {wanted.format('export_date')}"
+    )
     items = ", ".join(ITEMS.column_names)
-    connection.execute(f"INSERT INTO items ({items}) SELECT {items} FROM accepted_items")
+    connection.execute(
+        f"INSERT INTO items ({items}) SELECT {items} FROM accepted_items WHERE {wanted.format('export_date')}"
+    )
     connection.execute("RESET preserve_insertion_order")
-    quarantine(connection)
+    quarantine(connection, wanted.format("export_day"))
     connection.execute("CREATE OR REPLACE TEMP TABLE loaded_days AS SELECT unnest(?::DATE[])", [list(days)])
 
 
-def quarantine(connection: duckdb.DuckDBPyConnection) -> None:
+def quarantine(connection: duckdb.DuckDBPyConnection, wanted: str = "true") -> None:
     """Keep the rows that were rejected, as they came."""
-    connection.execute("INSERT INTO quarantine SELECT * FROM rejected")
+    connection.execute(f"INSERT INTO quarantine SELECT * FROM rejected WHERE {wanted}")
 
 
 def mark_unsettled(connection: duckdb.DuckDBPyConnection, days: Sequence[date]) -> None:
@@ -134,10 +184,10 @@ def record(connection: duckdb.DuckDBPyConnection, files: Sequence[DayFile], sett
                 f" {' + '.join(map(str, parts))} = {sum(parts)}; nothing of {file.day or 'the feeds'} was loaded"
             )
         now = datetime.now(UTC).replace(tzinfo=None)
-        is_final = file.file.kind in ("daily", "feed")
+        one = file.file
         connection.execute(
             "INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [file.file.address, file.day, is_final, *counts, file.content_hash, now, file.file.state, read_with],
+            [one.address, file.day, one.is_final, *counts, file.content_hash, now, one.state, read_with],
         )
         if file.day:
             connection.execute("INSERT INTO arrivals SELECT ?, ? EXCEPT FROM arrivals", [file.day, file.file.address])

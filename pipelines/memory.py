@@ -7,6 +7,8 @@ from pipelines.warehouse import first_row
 AS_OF = "as_of"
 HISTORIES = "histories"
 COUNTS = "counts"
+EXPORTS = "exports"
+HELD = "held"
 TIDIED = "tidied"
 CURRENCY = "currency"
 RATES = "rates"

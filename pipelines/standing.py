@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import duckdb
 
 from models.settings import Settings
+from pipelines.belonging import check_belonging
 from pipelines.exports import by_day, find_exports, find_feeds
 from pipelines.places import WarehouseError
 
@@ -76,6 +77,7 @@ def read_due(settings: Settings) -> Due:
 
     Raises:
         WarehouseError: if the published file cannot be read.
+        OtherExportsError: if it was made from other exports.
         ExportError: if there are no exports.
         StoreError: if they cannot be listed.
     """
@@ -84,6 +86,7 @@ def read_due(settings: Settings) -> Due:
     feeds = find_feeds(settings.feeds)
     days = by_day(find_exports(settings.exports, feeds))
     with open_published(settings) as connection:
+        check_belonging(connection, settings)
         known = KnownFiles(connection, settings)
         changed = [day for day, files in days.items() if not known.are_unchanged(day, files)]
         return Due(changed, known.vanished(days), not known.are_unchanged(None, feeds))

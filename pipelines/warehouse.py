@@ -1,7 +1,6 @@
 """The private build file: opened by one process at a time, filled by a run, and never seen by analysts."""
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
@@ -16,6 +15,9 @@ from models.macros import MACROS
 from models.settings import Settings, SettingsError
 from models.sql import quoted_text, read_sql
 from models.tables import OWN, TABLES, Table
+from pipelines.build_failures import DAMAGED, first_words, named_failures
+from pipelines.carrying import carry_over
+from pipelines.files import sync
 from pipelines.locking import take_lock
 from pipelines.places import WarehouseError, build_path
 
@@ -24,12 +26,6 @@ UNUSED_COMPRESSION = "fsst"
 """To try it on every text costs a fifth of the time of writing, and it makes the file 2 % smaller."""
 TIDYING = 100
 """Tasks in which a checkpoint puts row groups together that are not full, where it is asked to."""
-# A commit that finds no room is a TransactionException; what comes after it on the same file is a FatalException.
-WRITING_ERRORS = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
-OUT_OF_DISK = re.compile("No space left|max_temp_directory_size", re.IGNORECASE)
-OUT_OF_MEMORY = re.compile("out of memory|memory error|failed to (allocate|pin)|could not allocate", re.IGNORECASE)
-DAMAGED = re.compile("corrupt|not a valid DuckDB|could not read enough bytes|failed to deserialize", re.IGNORECASE)
-"""What DuckDB says of these, by whatever kind of error: what comes after the first may be of any kind."""
 STORED = (*TABLES.values(), *OWN)
 
 
@@ -45,8 +41,9 @@ def open_build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
     This process is the only writer from then on, even while the file is closed: see `take_lock`.
 
-    A build file whose tables are not those of the contracts comes from another version of Sojourn: it is made anew,
-    empty, for all it held is in the exports. Where only comments or macros differ, they are renewed.
+    A build file whose tables are not those of the contracts comes from another version of Sojourn: it is made anew, and
+    takes over what was loaded; where there is none, from the published file. Where only comments or macros differ,
+    they are renewed.
 
     Raises:
         LockedError: if another run writes the database for longer than `lock_wait`.
@@ -57,8 +54,21 @@ def open_build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     path = build_path(settings)
     _check_published(settings)
     take_lock(settings)
-    with _named_failures(settings), closing(_open(path, settings)) as connection:
+    with named_failures(settings), closing(_open(path, settings)) as connection:
         yield connection
+
+
+def begin_anew(settings: Settings) -> None:
+    """Put a build file without a row in the place of what is there, whatever was loaded or published.
+
+    Raises:
+        LockedError, WarehouseError, SettingsError: as `open_build`.
+    """
+    path = build_path(settings)
+    _check_published(settings)
+    take_lock(settings)
+    with named_failures(settings):
+        _make_anew(path, settings, None)
 
 
 def first_row(
@@ -115,54 +125,19 @@ def checkpoint_whole(connection: duckdb.DuckDBPyConnection, tidies: bool) -> Non
 
 def _check_published(settings: Settings) -> None:
     """Publishing replaces what stands at `database`: without a build file beside it, it may be somebody else's."""
-    if build_path(settings).exists() or not settings.database.exists():
-        return
-    try:
-        with duckdb.connect(settings.database, read_only=True) as connection:
-            is_ours = _found_versions(connection) is not None
-    except duckdb.Error:
-        is_ours = False
-    if not is_ours:
+    if not build_path(settings).exists() and settings.database.exists() and not _is_ours(settings.database):
         raise SettingsError(
             f"setting 'database' is {settings.database}, which was not published by Sojourn and would be replaced:"
             " name another file, or move it away"
         )
 
 
-@contextmanager
-def _named_failures(settings: Settings) -> Iterator[None]:
+def _is_ours(path: Path) -> bool:
     try:
-        yield
-    except (duckdb.Error, OSError, MemoryError) as error:
-        fault = _fault(error, settings)
-        if fault is None:
-            raise
-        raise WarehouseError(f"{build_path(settings)} {fault}") from error
-
-
-def _fault(error: Exception, settings: Settings) -> str | None:
-    """What is wrong with the machine or the build file, and what to do; none where neither is."""
-    text, first = str(error), _first(error)
-    if OUT_OF_DISK.search(text):
-        return f"cannot be written: {first}; free some room on the disk and run again"
-    if isinstance(error, (duckdb.OutOfMemoryException, MemoryError)) or OUT_OF_MEMORY.search(text):
-        return f"needs more memory than memory_limit allows, {settings.memory_limit}: raise it, or free some ({first})"
-    if DAMAGED.search(text):
-        return f"is damaged ({first}): {_mend(settings)}"
-    if isinstance(error, (*WRITING_ERRORS, OSError)):
-        return f"cannot be written: {first}; free some room and run again"
-    return None
-
-
-def _mend(settings: Settings) -> str:
-    """What to do about a damaged build file: what is published is a copy, days whose files are gone among it."""
-    if settings.database.exists():
-        return f"copy {settings.database} over it, delete the .wal beside it if there is one, and run again"
-    return "delete it and run again, for all it holds is in the exports"
-
-
-def _first(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+        with duckdb.connect(path, read_only=True) as connection:
+            return _found_versions(connection) is not None
+    except duckdb.Error:
+        return False
 
 
 def _open(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -170,16 +145,39 @@ def _open(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
         connection = stack.enter_context(closing(_connect(path, settings)))
         found = _found_versions(connection)
         if found is None or found[0] != _versions()[0]:
+            connection.execute("CHECKPOINT")
             connection.close()
-            _remove(path)
+            published = settings.database if _is_ours(settings.database) else None
+            _make_anew(path, settings, path if found else published)
             connection = stack.enter_context(closing(_connect(path, settings)))
-            found = None
+            found = _versions()
         connection.execute("SET timezone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")
         if found != _versions():
             _prepare(connection)
         stack.pop_all()
     return connection
+
+
+def _make_anew(path: Path, settings: Settings, source: Path | None) -> None:
+    """Make a build file beside its place, with what was loaded in another, and rename it into place.
+
+    Killed at any moment it leaves the old file whole, or the new one.
+    """
+    draft = path.with_name(f".{path.name}.new")
+    _remove(draft)
+    try:
+        with closing(_connect(draft, settings)) as connection:
+            _prepare(connection)
+            if source:
+                carry_over(connection, source)
+            connection.execute("CHECKPOINT")
+        sync(draft)
+        _log_of(path).unlink(missing_ok=True)
+        draft.replace(path)
+        sync(path.parent)
+    finally:
+        _remove(draft)
 
 
 def _connect(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -197,20 +195,25 @@ def _connect(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
             },
         )
     except duckdb.ParserException as error:
-        raise SettingsError(f"setting 'memory_limit' is {settings.memory_limit!r}: {_first(error)}") from None
+        raise SettingsError(f"setting 'memory_limit' is {settings.memory_limit!r}: {first_words(error)}") from None
     except (duckdb.IOException, OSError) as error:
         if "lock" in str(error):
             raise HeldError(
-                f"{path} is held by another process: {_first(error)}; wait for that run to end, or stop it"
+                f"{path} is held by another process: {first_words(error)}; wait for that run to end, or stop it"
             ) from error
         if DAMAGED.search(str(error)):
             raise
-        raise WarehouseError(f"{path} cannot be opened: {_first(error)}") from error
+        raise WarehouseError(f"{path} cannot be opened: {first_words(error)}") from error
 
 
 def _remove(path: Path) -> None:
-    for file in (path, path.with_name(f"{path.name}.wal")):
+    for file in (path, _log_of(path)):
         file.unlink(missing_ok=True)
+
+
+def _log_of(path: Path) -> Path:
+    """Where DuckDB writes what is not in the file yet."""
+    return path.with_name(f"{path.name}.wal")
 
 
 def _found_versions(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | None:

@@ -1,8 +1,11 @@
 """A night in a folder of its own: exports, what a good night made of them, and the command line run in it."""
 
+import os
 import re
+import shutil
 import sys
 
+import duckdb
 import pytest
 
 from pipelines.cli.app import main
@@ -31,6 +34,17 @@ def make_good_night(folder):
             assert not end.code
 
 
+def copy_night(made, folder):
+    """Copy what a night left to another folder, where it belongs to the exports that are copied along."""
+    shutil.copytree(made, folder, dirs_exist_ok=True)
+    for name in ("sojourn.duckdb", "sojourn.build.duckdb"):
+        file = folder / "made" / name
+        times = file.stat()
+        with duckdb.connect(file) as connection:
+            connection.execute("UPDATE memory SET value = ? WHERE name = 'exports'", [str(folder / "exports")])
+        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
 class Night:
     """A working directory with exports and what a good night made of them, and the command line run in it."""
 
@@ -39,10 +53,10 @@ class Night:
         self.database = folder / "made" / "sojourn.duckdb"
         self.published = self.database.read_bytes()
 
-    def run(self, *words):
+    def run(self, *words, exports="exports"):
         """Run `sojourn run` in this process: its exit code, its output, its errors."""
         paths = ["--database", "made/sojourn.duckdb", "--reports", "made/reports"]
-        self.monkeypatch.setattr(sys, "argv", ["sojourn", "run", "exports", "--timezone", "UTC", *paths, *words])
+        self.monkeypatch.setattr(sys, "argv", ["sojourn", "run", exports, "--timezone", "UTC", *paths, *words])
         code = 0
         try:
             main()
@@ -51,9 +65,9 @@ class Night:
         out, err = self.capsys.readouterr()
         return code, out, err
 
-    def refuses(self, code, *said, words=()):
+    def refuses(self, code, *said, words=(), exports="exports"):
         """Assert that a run fails with one plain line that says all this, and that nothing it made is to be seen."""
-        found, _, err = self.run(*words)
+        found, _, err = self.run(*words, exports=exports)
         assert (found, err.count("\n")) == (code, 1), err
         assert re.fullmatch(r"error: [^\n]+\n", err)
         assert "defect" not in err

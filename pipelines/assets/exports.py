@@ -12,10 +12,10 @@ from pipelines.assets.metadata import count_rows, spec_of, written
 from pipelines.assets.retries import retrying
 from pipelines.days import find_days
 from pipelines.ingesting import ingest
-from pipelines.keeping import DROPPED
+from pipelines.keeping import KEPT
 from pipelines.progress import Progress
 from pipelines.standing import day_ranges
-from pipelines.warehouse import open_build
+from pipelines.warehouse import begin_anew, open_build
 
 
 class Scope(dg.Config):
@@ -23,9 +23,13 @@ class Scope(dg.Config):
 
     Args:
         is_whole: any day that is new or changed is loaded, whatever the partitions of the run.
+        is_moved: the exports are those that the database was made from, at a new address.
+        is_new: the database begins anew with these exports, without what is loaded.
     """
 
     is_whole: bool = False
+    is_moved: bool = False
+    is_new: bool = False
 
 
 def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
@@ -52,12 +56,16 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         progress.begin("listing exports")
         with retrying(settings):
             found = find_days(settings)
-        with retrying(settings), open_build(settings) as connection:
-            loaded = ingest(connection, found, settings, None if config.is_whole else wanted, progress)
-            counts = count_rows(connection, LOADED)
+        with retrying(settings):
+            if config.is_new:
+                begin_anew(settings)
+            with open_build(settings) as connection:
+                due = None if config.is_whole else wanted
+                loaded = ingest(connection, found, settings, due, progress, config.is_moved)
+                counts = count_rows(connection, LOADED)
         for line in [*(f"left out: {line}" for line in loaded.skipped), *loaded.told]:
             context.log.warning(line)
-            progress.tell(line, stays=not line.startswith(DROPPED))
+            progress.tell(line, stays=line.startswith(KEPT))
         missing = {
             "days_without_a_file": dg.MetadataValue.text(day_ranges(sorted(wanted - found.days.keys())) or "none")
         }

@@ -60,6 +60,15 @@ def run(
     identity: Annotated[str | None, typer.Option(help="Who is one person: stitched or device.")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the page and of titles: en, da, nb or sv.")] = None,
     keep_going: Annotated[bool, typer.Option("--keep-going", help="Leave bad files out instead of stopping.")] = False,
+    moved: Annotated[
+        bool, typer.Option("--moved", help="The exports are those of the database, at a new address.")
+    ] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Begin the database anew with these exports, without what is loaded.")
+    ] = False,
+    accept_shrunken: Annotated[
+        bool, typer.Option("--accept-shrunken", help="Load days that come again with less than half of their rows.")
+    ] = False,
     engine: Annotated[str | None, typer.Option(help="What the work on rows is done by: local or spark.")] = None,
     master: Annotated[str | None, typer.Option(help="The Spark master, such as spark://host:7077.")] = None,
 ) -> None:
@@ -80,14 +89,16 @@ def run(
         identity=identity,
         language=language,
         keep_going=keep_going or None,
+        shrunken_days="load" if accept_shrunken else None,
         engine=engine,
         spark_master=master,
     )
     goes_by = what_it_goes_by(chosen)
-    if not ends_here(chosen, goes_by, console()):
+    if moved or replace or not ends_here(chosen, goes_by, console()):
+        from pipelines.assets.exports import Scope
         from pipelines.cli.night import run_night
 
-        run_night(chosen, goes_by, console())
+        run_night(chosen, goes_by, console(), Scope(is_whole=True, is_moved=moved, is_new=replace))
 
 
 @app.command()

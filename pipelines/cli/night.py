@@ -15,6 +15,7 @@ from models.errors import SojournError
 from models.lifecycle import load_lifecycle
 from models.settings import Settings, SettingsError
 from pipelines.alerts import tell_of_run
+from pipelines.assets.exports import Scope
 from pipelines.cli.funnel import funnel_table
 from pipelines.cli.records import failure_of, named_failures, open_instance, told, warnings_of
 from pipelines.cli.stopping import StoppedError
@@ -63,7 +64,10 @@ class BarProgress(Progress):
         self._bars.console.print(line, markup=False)
 
 
-def run_night(settings: Settings, goes_by: str | None, console: Console) -> None:
+WHOLE = Scope(is_whole=True)
+
+
+def run_night(settings: Settings, goes_by: str | None, console: Console, scope: Scope = WHOLE) -> None:
     """Run the job over all days of the exports, then show the funnel and say where everything is.
 
     Whom `alerts` names is told of a failure, and of checks that failed: where cron starts the run nobody else does.
@@ -72,6 +76,7 @@ def run_night(settings: Settings, goes_by: str | None, console: Console) -> None
         settings: all of them.
         goes_by: the fingerprint of what the run goes by, told before it began; none where it could not be.
         console: where it is shown.
+        scope: what it covers.
 
     Raises:
         SojournError: what went wrong, as it was raised.
@@ -79,7 +84,7 @@ def run_night(settings: Settings, goes_by: str | None, console: Console) -> None
     checks: list[dg.AssetCheckEvaluation] = []
     try:
         try:
-            result = _run(settings, goes_by, console)
+            result = _run(settings, goes_by, console, scope)
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
             raise StoppedError from None
         checks += result.get_asset_check_evaluations()
@@ -101,7 +106,7 @@ def _alert(
         console.print(line, markup=False)
 
 
-def _run(settings: Settings, goes_by: str | None, console: Console) -> dg.ExecuteInProcessResult:
+def _run(settings: Settings, goes_by: str | None, console: Console, scope: Scope) -> dg.ExecuteInProcessResult:
     load_lifecycle(settings.lifecycle)
     segment_columns(settings)
     check_personas(settings)
@@ -123,7 +128,7 @@ def _run(settings: Settings, goes_by: str | None, console: Console) -> dg.Execut
         progress = BarProgress(bars)
         with run_lock(settings, progress.tell):
             forget_seen(settings)
-            result = _execute(settings, progress, found.days)
+            result = _execute(settings, progress, found.days, scope)
             if goes_by and result.success and _is_loaded_whole(settings, found):
                 checks = result.get_asset_check_evaluations()
                 odd = warnings_of(check for check in checks if check.asset_key != DELIVERED)
@@ -140,19 +145,19 @@ def _is_loaded_whole(settings: Settings, found: Found) -> bool:
     return False
 
 
-def _execute(settings: Settings, progress: Progress, days: Days) -> dg.ExecuteInProcessResult:
+def _execute(settings: Settings, progress: Progress, days: Days, scope: Scope) -> dg.ExecuteInProcessResult:
     """Run the job; Dagster keeps its books of the days that are new or changed, not of the whole history."""
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     job = build_definitions(settings).resolve_job_def(NIGHT)
     with named_failures(), open_instance() as instance:
-        new = days_to_load(settings, days) or [max(days)]
+        new = sorted(days) if scope.is_new else days_to_load(settings, days) or [max(days)]
         return job.execute_in_process(
             instance=instance,
             tags=range_tags(new[0], new[-1]),
             resources={"settings": settings.model_copy(update={"retries": 0}), "progress": progress},
             run_config={
-                "ops": {"exports": {"config": {"is_whole": True}}},
+                "ops": {"exports": {"config": scope.model_dump()}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
             raise_on_error=False,

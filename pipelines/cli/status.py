@@ -15,10 +15,11 @@ from models.settings import Settings
 from pipelines.cli.records import failure_of, named_failures, open_instance, told
 from pipelines.cli.sending import standing_of
 from pipelines.definitions import NIGHT, build_definitions
+from pipelines.keeping import held_days, in_words
 from pipelines.ledger import Ledger
 from pipelines.locking import holder, is_running
 from pipelines.looking import last_seen
-from pipelines.standing import day_ranges, read_due, read_standing
+from pipelines.standing import day_ranges, open_published, read_due, read_standing
 from pipelines.turns import read_turns
 from pipelines.versions import Version, kept_versions, published_version
 
@@ -50,6 +51,10 @@ def _tables(settings: Settings) -> Iterator[Line]:
     yield "provisional", f"{day_ranges(standing.provisional)}: GA4 may still change them"
     yesterday = datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
     yield "missing", day_ranges(standing.missing(yesterday)) or "nothing up to yesterday"
+    with open_published(settings) as connection:
+        held = held_days(connection)
+    if held:
+        yield "held back", in_words(held)
     yield from _to_load(settings, days)
 
 

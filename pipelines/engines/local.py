@@ -58,7 +58,12 @@ class LocalEngine:
 
     def faults(self, days: Days) -> dict[ExportFile, ExportError]:
         """Read files one by one, with a connection of their own."""
-        with open_scratch(self._settings.memory_limit) as scratch, self.opened(days) as files:
+        with open_scratch(self._settings.memory_limit) as scratch, ExitStack() as stack:
+            files = [
+                LocalFile(file, day, path=stack.enter_context(local_copy(file)))
+                for day, files in days.items()
+                for file in files
+            ]
             return accepting.faults(scratch, files, self._settings)
 
     def rebuild(

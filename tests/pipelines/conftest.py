@@ -1,6 +1,5 @@
 """What the tests of the first layer, and of whole nights, share."""
 
-import shutil
 import sys
 from contextlib import closing
 
@@ -11,7 +10,7 @@ from pipelines.cli.app import main
 from pipelines.report.rendering import Reader, read_report
 from tests.browsing import browsing
 from tests.exports_by_hand import Build
-from tests.nights_by_hand import Night, make_good_night
+from tests.nights_by_hand import Night, copy_night, make_good_night
 from tests.published_shop import publish_shop
 from tests.reading import shown_by
 from tests.reports_by_hand import Shop, make_shop
@@ -35,7 +34,7 @@ def good_night(tmp_path_factory):
 
 @pytest.fixture
 def night(good_night, tmp_path, capsys, monkeypatch):
-    shutil.copytree(good_night, tmp_path, dirs_exist_ok=True)
+    copy_night(good_night, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     capsys.readouterr()
@@ -69,7 +68,7 @@ def made_shop(tmp_path_factory):
 
 @pytest.fixture
 def shop(made_shop, tmp_path, capsys, monkeypatch):
-    shutil.copytree(made_shop, tmp_path, dirs_exist_ok=True)
+    copy_night(made_shop, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     capsys.readouterr()

@@ -140,7 +140,8 @@ def test_keep_going_leaves_bad_files_out_and_says_so_in_a_line_each(night):
     left_out = [line for line in out.splitlines() if line.startswith("left out: ")]
     assert [NEXT in left_out[0], "events_20210103.json cannot be read as json" in left_out[1]] == [True, True]
     assert len(left_out) == 2
-    assert "202 rows read = 201 events + 0 duplicates + 1 quarantined + 0 excluded" in out
+    assert left_out[0].endswith("; the rows of 2021-01-02 that were loaded before stay")
+    assert "402 rows read = 401 events + 0 duplicates + 1 quarantined + 0 excluded" in out
     assert "quarantined: 1 no event_name; table quarantine holds these rows" in out
 
 

@@ -25,6 +25,7 @@ reports = "made/reports"
 timezone = "Europe/Copenhagen"
 batch_rows = 500
 vanished_days = "drop"
+shrunken_days = "load"
 """
 OWN_TIMES = ("loaded_at", "file_state")
 HISTORY = ("restatements", *(table.name for table in COUNTED))

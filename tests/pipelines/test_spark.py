@@ -113,14 +113,18 @@ def test_a_night_after_equals_a_local_one_whichever_engine_was_before(world, tmp
         run_night(one)
     write(world / "events_20210103.avro", [row(2 * DAYS, "page_view", "p1"), row(2 * DAYS, "page_view", "new")])
     (world / "events_20210101_000000000001.json").unlink()
+    write(world / NEXT, [row(DAYS, "purchase", "p2")])
     local, spark = (run_night(one, everything) for one in engines)
     assert spark == local
-    write(world / NEXT, [row(DAYS, "purchase", "p2")])
+    assert sum("2021, 1, 2" in one for one in spark["loads"]) == 1
+    assert len(spark["events"]) == 6 + 100 + 2
     swapped = (
-        one.model_copy(update={"engine": engine}) for one, engine in zip(engines, ("spark", "local"), strict=True)
+        one.model_copy(update={"engine": engine, "shrunken_days": "load"})
+        for one, engine in zip(engines, ("spark", "local"), strict=True)
     )
     spark, local = (run_night(one, everything) for one in swapped)
     assert spark == local
+    assert len(spark["events"]) == 3 + 1 + 2
 
 
 @pytest.mark.slow
