@@ -30,6 +30,8 @@ NEEDED = (
     "transaction_id",
     "revenue",
     "refund",
+    "refund_as_exported",
+    "currency",
 )
 OF_SESSION = {"channel", "is_landing", "is_customer", "session_id"}
 PARAM = "param_"

@@ -82,7 +82,10 @@ def _of_most(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _fingerprint(settings: Settings, rates: pl.DataFrame) -> str:
-    return hashlib.sha256(f"{settings.currency}\n{rates.write_csv()}".encode()).hexdigest()[:16]
+    """What decides what amounts are worth, the code among it: days whose files are gone are converted anew too."""
+    return hashlib.sha256(
+        f"{settings.currency}\n{rates.write_csv()}{read_sql('loading/convert')}".encode()
+    ).hexdigest()[:16]
 
 
 def _refuse_own(rates: pl.DataFrame, own: str | None) -> None:

@@ -15,7 +15,7 @@ from pipelines.ageing import age_journeys
 from pipelines.engines import open_engine
 from pipelines.fingerprints import of_histories
 from pipelines.marking import begin_marking, mark_events
-from pipelines.memory import AS_OF, HISTORIES, remember
+from pipelines.memory import AS_OF, CURRENCY, HISTORIES, recall, remember
 from pipelines.stale import note_stale
 from pipelines.touched import forget, touch
 from pipelines.unchecked import note_written
@@ -48,6 +48,7 @@ def read_rules(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Rul
         session_split=settings.session_split,
         ignored_referrers=settings.ignored_referrers,
         sites=read_sites(settings.sites),
+        currency=recall(connection, CURRENCY) or None,
     )
 
 

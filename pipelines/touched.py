@@ -100,9 +100,11 @@ def _touch_people_of_waiting(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _touch_people_beyond(connection: duckdb.DuckDBPyConnection, as_of: str) -> None:
-    """Durations end at as_of: those of events that lay beyond it grow as it moves."""
+    """Durations end at as_of: those of events that lay beyond it, after a session ended too, grow as it moves."""
     connection.execute(
-        "INSERT INTO touched SELECT person_id FROM sessions WHERE ended_at > ?::TIMESTAMP EXCEPT FROM touched", [as_of]
+        "INSERT INTO touched SELECT person_id FROM sessions WHERE ended_at > $as_of::TIMESTAMP"
+        " UNION SELECT person_id FROM touchpoints WHERE occurred_at > $as_of::TIMESTAMP EXCEPT FROM touched",
+        {"as_of": as_of},
     )
 
 

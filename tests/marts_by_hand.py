@@ -83,6 +83,7 @@ QUALITY = [
     "duplicates", "quarantined", "excluded", "repeated_purchases", "unmatched_event_share", "unmatched_session_share",
     "provisional_day_share", "mature_journey_share", "open_journey_share", "returning_person_share",
     "ga_session_agreement", *(f"revenue_{what}" for what in ("exported", "counted", "repeated", "unfollowed", "other")),
+    *(f"refund_{what}" for what in ("exported", "netted", "repeated", "unfollowed")), "unmatched_refund_value",
 ]  # fmt: skip
 # per furthest phase: the ways there (by first letters), and the share that took each
 WAYS = [

@@ -31,9 +31,10 @@ from tests.reference import (
     KEYS,
     as_of,
     compare,
-    convert,
     currency_rows,
     figures,
+    money_figures,
+    own_currency,
     person_rows,
     read_exports,
     with_natural_keys,
@@ -47,6 +48,7 @@ LIFECYCLES = Path(__file__).parent / "golden" / "lifecycles"
 CHOSEN = st.sampled_from(["shop.yaml", "bare.yaml"])
 OF_QUALITY = {
     "repeat_purchases": "repeated_purchases",
+    "refunds_in_no_session": "refunds_outside_sessions",
     "journeys_without_touchpoint": "journeys_without_touchpoints",
     "ga_session_id_agreement": "ga_session_agreement",
     "unfollowed_share": "unfollowed_share",
@@ -83,14 +85,14 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str) -> Rows:
 
 def reference(paths: list[Path], chosen: Settings, found: duckdb.DuckDBPyConnection) -> Tables:
     """The same tables by the reference; what no text decides (content order, hashes) it is told."""
-    events, loads, _ = read_exports(paths, chosen.timezone, chosen.exclude)
+    events, loads, _ = read_exports(paths, chosen.timezone, chosen.exclude, chosen.currency, rates_of(chosen))
     ranks = {
         (row["n"], row["export_date"]): row["content_rank"]
         for row in rows(found, "SELECT param_text(event_params, 'n') AS n, export_date, content_rank FROM events")
     }
     for event in events:
         event["content"] = (event["export_day"], ranks[event["params"]["n"], event["export_day"]])
-    own = convert(events, chosen.currency, rates_of(chosen))
+    own = own_currency(events, chosen.currency)
     tables = rebuild_naively(
         events,
         load_lifecycle(chosen.lifecycle),
@@ -102,13 +104,15 @@ def reference(paths: list[Path], chosen: Settings, found: duckdb.DuckDBPyConnect
         chosen.ignored_referrers,
         channel_of_product(),
         session_key,
+        own,
     )
     listed = {(row["person_id"], row["journey_number"]) for row in tables["journeys"]}
     computed = {**figures(tables, load_lifecycle(chosen.lifecycle)), "persons": person_rows(tables)}
     for row in tables["sessions"]:
         if (row["person_id"], row["journey_number"]) not in listed:
             row["journey_number"] = None  # the product shows it nowhere
-    return {**tables, **computed, "currencies": currency_rows(events, own), "loads": loads}
+    money = {"currencies": currency_rows(events, own), "money": [money_figures(events, tables, own)]}
+    return {**tables, **computed, **money, "loads": loads}
 
 
 def rates_of(chosen: Settings) -> Any:
@@ -135,7 +139,7 @@ def differences(connection: duckdb.DuckDBPyConnection, expected: Tables) -> list
     loads = [{**row, "source_file": Path(row["source_file"]).name} for row in rows(connection, "FROM loads")]
     return [
         *lines,
-        *compare([figured | {"key": 1}], [quality | {"key": 1}], ["key"]),
+        *compare([figured | expected["money"][0] | {"key": 1}], [quality | {"key": 1}], ["key"], tolerance=1e-6),
         *compare(expected["loads"], loads, ["source_file"], counts),
     ]
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from hypothesis import assume
 from hypothesis import strategies as st
 
 Row = dict[str, Any]
@@ -79,7 +80,9 @@ NAMES = (
         "purchase T1",
         "purchase T2",
         "refund T1",
+        "refund T1",
         "refund T2",
+        "refund",
         "survey_answer",
         "product_use",
     ),
@@ -184,7 +187,20 @@ def worlds(draw: st.DrawFn, max_events: int = 30) -> World:
         kept = dict(extras) if has_streams else {key: value for key, value in extras if key != "stream_id"}
         found += rows_of(at, device, name, kept, fate, number, ZoneInfo(settings["timezone"]))
     files = {name: [row for _, row in rows] for name, rows in groupby(sorted(found, key=file_of), key=file_of)}
-    return World(files, settings)
+    whole = {name: rows for name, rows in files.items() if holds_an_event(name, rows)}
+    assume(whole)
+    return World(whole, settings)
+
+
+def holds_an_event(name: str, rows: list[Row]) -> bool:
+    """Whether a row of a file can be an event: one of which none can be is refused."""
+    day = datetime.strptime(name[len("events_") :][:8], "%Y%m%d")
+    return any(
+        row["event_timestamp"] is not None
+        and row["event_name"].strip()
+        and abs((datetime.strptime(row["event_date"], "%Y%m%d") - day).days) <= 2
+        for row in rows
+    )
 
 
 def without_nulls(value: Any) -> Any:

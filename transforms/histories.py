@@ -8,6 +8,7 @@ from transforms.journeys import conclude, cut_journeys, outline
 from transforms.keys import key_of
 from transforms.money import sum_of_money
 from transforms.pages import see_pages
+from transforms.refunds import net_refunds
 from transforms.rules import Rules
 from transforms.runs import after, count_before, number
 from transforms.sessions import BOUNCE_SECONDS, sessionize
@@ -20,7 +21,7 @@ class Histories:
     """What became of a batch of persons.
 
     Args:
-        events: one row per event: event_id, person_id, session_id.
+        events: one row per event: event_id, person_id, session_id, null for a refund in no session.
         sessions, touchpoints, stays, journeys: the tables of these names, with further working columns.
         unmatched_sessions: one row per session, event name and page path of events that no rule recognises.
         pages_seen: one row per session near the purchase and page path seen in it.
@@ -47,7 +48,11 @@ def rebuild_histories(events: pl.DataFrame, rules: Rules) -> Histories:
     """
     numbered, sessions = sessionize(events, rules)
     sessions = sessions.with_columns(person_index=pl.col("person_id").rle_id())
-    contacts, repeats, unmatched = recognize(numbered, sessions, rules.lifecycle)
+    inside = (
+        numbered.filter(pl.col("session_index").is_not_null()) if numbered["session_index"].null_count() else numbered
+    )
+    found, repeats, unmatched = recognize(inside, sessions, rules.lifecycle)
+    contacts = net_refunds(found, numbered, sessions, rules.currency)
     sessions = cut_journeys(_sum_up(sessions, contacts, repeats, unmatched, rules), rules)
     journeys = outline(sessions, rules)
     sessions = sessions.with_columns(journey_id=journeys["journey_id"].gather(sessions["journey_index"]))

@@ -23,6 +23,7 @@ class Rules:
         session_split: further cuts: `ga_session_id`, `campaign`.
         ignored_referrers: hosts that are no source.
         sites: search engines, social networks and the like that channels are told by.
+        currency: the property's, that of an event that names none; null where it is not known.
     """
 
     lifecycle: Lifecycle
@@ -32,6 +33,7 @@ class Rules:
     session_split: tuple[str, ...] = ()
     ignored_referrers: tuple[str, ...] = ()
     sites: Sites = field(default_factory=lambda: read_sites({}))
+    currency: str | None = None
 
     @cached_property
     def channel(self) -> pl.Expr:

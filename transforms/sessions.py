@@ -7,6 +7,7 @@ from transforms.combinations import judge
 from transforms.events import names_source
 from transforms.keys import key_of
 from transforms.money import from_micros
+from transforms.refunds import REFUND
 from transforms.rules import Rules
 from transforms.runs import begins, last_before, number
 
@@ -20,13 +21,16 @@ TRAITS = (
     "hostname",
     "platform",
 )
+CUT_BY = ("device_id", "occurred_at", "ga_session_id", "source", "medium", "campaign", "has_source")
 BOUNCE_SECONDS = 10
 
 
 def sessionize(events: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cut each device's events into sessions: a silence longer than the gap starts a new one.
 
-    A silence of exactly the gap does not split, nor does midnight. What a session says of itself is the first non-null
+    A silence of exactly the gap does not split, nor does midnight. Refunds, which a shop's server sends, are left out
+    while it is cut: each then falls into the session that is under way, at most the gap after the event before it, and
+    else into none; a session ends with its last other event. What a session says of itself is the first non-null
     value in event order; its source is that of the first event that has one of its own. A session of which all events
     came by feeds is no visit: without a source of its own its channel is Offline.
 
@@ -35,14 +39,16 @@ def sessionize(events: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, pl.Dat
         rules: gap, further cuts, ignored referrers and channels.
 
     Returns:
-        the events with session_index (0, 1, ... in the order of the rows), and one row per session.
+        the events with session_index (0, 1, ... in the order of the rows, null for a refund in no session), and one row
+        per session.
     """
     marked = events.with_columns(has_source=_has_source(events, rules))
-    marked = marked.with_columns(_cut(marked, rules).alias("session_index"))
-    bounds = marked.select(first=pl.col("session_index").ne_missing(pl.col("session_index").shift()).arg_true())
+    marked = marked.with_columns(_place(marked, rules).alias("session_index"))
+    inside = marked.filter(pl.col("session_index").is_not_null()) if marked["session_index"].null_count() else marked
+    bounds = inside.select(first=pl.col("session_index").ne_missing(pl.col("session_index").shift()).arg_true())
     first = bounds["first"]
-    last = pl.concat([first.slice(1).cast(pl.Int64) - 1, pl.Series([marked.height - 1])]) if marked.height else first
-    sessions = _describe(marked, first, last.rename("last"), rules)
+    last = pl.concat([first.slice(1).cast(pl.Int64) - 1, pl.Series([inside.height - 1])]) if inside.height else first
+    sessions = _describe(inside, first, last.rename("last"), rules)
     return marked.drop("has_source"), sessions
 
 
@@ -54,11 +60,25 @@ def _has_source(events: pl.DataFrame, rules: Rules) -> pl.Series:
     return pl.repeat(False, events.height, eager=True).scatter(rows, True)
 
 
+def _place(events: pl.DataFrame, rules: Rules) -> pl.Series:
+    """The session of each event: cut by all but refunds, which then fall into what is under way, or into none."""
+    known = events.select(CUT_BY, is_refund=pl.col("event_name") == REFUND)
+    if not known["is_refund"].any():
+        return _cut(known, rules)
+    others = known.select((~pl.col("is_refund")).arg_true()).to_series()
+    cut = pl.repeat(None, known.height, dtype=pl.Int64, eager=True).scatter(others, _cut(known[others], rules))
+    before = {name: pl.when(~pl.col("is_refund")).then(name).forward_fill() for name in ("device_id", "occurred_at")}
+    is_under_way = (before["device_id"] == pl.col("device_id")) & (
+        pl.col("occurred_at") - before["occurred_at"] <= rules.session_gap
+    )
+    placed = pl.when(~pl.col("is_refund") | is_under_way).then(pl.col("session").forward_fill())
+    return known.with_columns(session=cut).select(placed).to_series()
+
+
 def _cut(events: pl.DataFrame, rules: Rules) -> pl.Series:
     is_silent = pl.col("occurred_at").diff() > rules.session_gap
     starts = begins("device_id") | is_silent.fill_null(True)
-    columns = ["device_id", "occurred_at", "ga_session_id", "source", "medium", "campaign", "has_source"]
-    cut = events.lazy().select(pl.col(columns), session=starts.cum_sum().cast(pl.Int64))
+    cut = events.lazy().select(CUT_BY, session=starts.cum_sum().cast(pl.Int64))
     if "ga_session_id" in rules.session_split:
         cut = _cut_where_changed(cut, pl.col("ga_session_id"))
     if "campaign" in rules.session_split:
@@ -87,6 +107,7 @@ def _describe(events: pl.DataFrame, first: pl.Series, last: pl.Series, rules: Ru
         visit=_next_row(_is_offline().not_().fill_null(True)).gather(first),
         view=_next_row(is_view).gather(first),
         exit=_last_row(is_view).gather(last),
+        end=_last_row(pl.col("event_name") != REFUND).gather(last),
         origin=_next_row(pl.col("has_source") | pl.col("click_id").is_not_null()).gather(first),
     )
     within = rows.with_columns(
@@ -97,7 +118,7 @@ def _describe(events: pl.DataFrame, first: pl.Series, last: pl.Series, rules: Ru
         pl.col("person_id", "device_id").gather(first),
         session_index=pl.col("session_index").gather(first),
         started_at=pl.col("occurred_at").gather(first),
-        ended_at=pl.col("occurred_at").gather(last),
+        ended_at=pl.col("occurred_at").gather(within["end"]),
         page_view_count=views.gather(last) - views.gather(first) + is_view.cast(pl.Int64).gather(first),
         engagement_seconds=from_micros(engagement.gather(last) - engagement.gather(first) + _micros().gather(first)),
         **{name: pl.col(name).gather(within[name]) for name in (*TRAITS, "default_channel_group")},

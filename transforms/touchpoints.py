@@ -8,7 +8,7 @@ import polars as pl
 from models.lifecycle import Lifecycle, Touchpoint
 from transforms.combinations import judge
 from transforms.coverage import count_unmatched
-from transforms.money import from_micros, micros
+from transforms.refunds import is_usable
 from transforms.runs import begins, count_before
 
 KIND = pl.Int16()
@@ -30,9 +30,9 @@ def recognize(
 
     Returns:
         one row per touchpoint (session_index, kind: its place among the lifecycle's touchpoints, occurred_at,
-        event_row: the row of its first event, -1 for an arrival, event_count, is_conversion, event_id, revenue and
-        refund), one row per repeated purchase (session_index), and one row per session, event name and page path of
-        events that no rule recognises (see `count_unmatched`).
+        event_row: the row of its first event, -1 for an arrival, event_count, is_conversion, event_id, person_index,
+        transaction_id, and revenue before refunds), one row per repeated purchase (session_index), and one row per
+        session, event name and page path of events that no rule recognises (see `count_unmatched`).
     """
     conversion = _places(lifecycle)[lifecycle.conversion]
     early, late = _split_rules(lifecycle)
@@ -45,19 +45,10 @@ def recognize(
     judged = _judge_late(judged, first, late, lifecycle)
     contacts = judged.filter(pl.col("kind").is_not_null() & ~pl.col("is_repeat"))
     return (
-        pl.concat(
-            [_arrivals(sessions, first, lifecycle), _net(_collapse(contacts), events, sessions)],
-            how="diagonal",
-        ),
+        pl.concat([_arrivals(sessions, first, lifecycle), _collapse(contacts)], how="diagonal"),
         repeats.select("session_index"),
         count_unmatched(judged),
     )
-
-
-def is_usable(transaction_id: pl.Expr) -> pl.Expr:
-    """Tell whether a transaction id names one transaction: not null, not blank and not `(not set)`."""
-    bare = transaction_id.str.strip_chars()
-    return ((bare != "") & (bare != "(not set)")).fill_null(False)
 
 
 def _places(lifecycle: Lifecycle) -> dict[str, int]:
@@ -133,6 +124,7 @@ def _arrivals(sessions: pl.DataFrame, first: pl.DataFrame, lifecycle: Lifecycle)
     rules = lifecycle.rules_of("session")
     kinds = judge(known, _columns(rules), "kind", _first_that_holds(rules, lifecycle)).select(
         "session_index",
+        "person_index",
         "kind",
         occurred_at="started_at",
         event_row=pl.lit(-1, pl.Int64),
@@ -150,24 +142,3 @@ def _collapse(contacts: pl.DataFrame) -> pl.DataFrame:
         counts = pl.Series([], dtype=pl.Int64)
     keep = ["session_index", "person_index", "kind", "occurred_at", "event_row", "is_conversion", "event_id"]
     return contacts.select(*keep, "transaction_id", "revenue")[starts].with_columns(counts.alias("event_count"))
-
-
-def _net(contacts: pl.DataFrame, events: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """Take the refunds of a person's transaction off its purchase; money is whole millionths while it is summed."""
-    refunds = events.filter((pl.col("event_name") == "refund") & is_usable(pl.col("transaction_id")))
-    sums = (
-        refunds.select(
-            "transaction_id", "refund", person_index=sessions["person_index"].gather(refunds["session_index"])
-        )
-        .filter(pl.col("refund").is_not_null())
-        .group_by("person_index", "transaction_id")
-        .agg(refunded=micros(pl.col("refund")).sum())
-    )
-    joined = contacts.join(sums, on=["person_index", "transaction_id"], how="left", maintain_order="left")
-    is_paid = pl.col("is_conversion") & pl.col("revenue").is_not_null()
-    gross = micros(pl.col("revenue"))
-    netted = joined.with_columns(refunded=pl.when(is_paid).then("refunded"))
-    return netted.with_columns(
-        revenue=from_micros(pl.when(is_paid).then(gross - pl.col("refunded").fill_null(0))),
-        refund=from_micros(pl.col("refunded")),
-    ).drop("person_index", "transaction_id", "refunded")

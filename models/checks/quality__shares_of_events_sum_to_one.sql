@@ -1,9 +1,10 @@
--- The shares of followed events that are in a touchpoint, unmatched, or repeats of a purchase sum to 1.
+-- The shares of followed events that are in a touchpoint, unmatched, repeats of a purchase, or refunds in no session sum
+-- to 1.
 WITH told AS (
     SELECT
         max(value) FILTER (name = 'touchpoint_event_share') AS in_touchpoints,
         max(value) FILTER (name = 'unmatched_event_share') AS unmatched,
-        max(value) FILTER (name = 'repeated_purchases')
+        sum(value) FILTER (name IN ('repeated_purchases', 'refunds_outside_sessions'))
             / nullif(max(value) FILTER (name = 'events') * max(value) FILTER (name = 'followed_share'), 0) AS repeats
     FROM quality
 )

@@ -43,10 +43,16 @@ CREATE OR REPLACE MACRO exact_sum(amount) AS CAST(sum(TRY_CAST(amount AS DECIMAL
 CREATE OR REPLACE MACRO exact_mean(amount) AS
     CAST(sum(TRY_CAST(amount AS DECIMAL(38, 6))) AS DOUBLE) / count(amount);
 
+-- A text without the white space around it, of any kind, as Polars strips it.
+CREATE OR REPLACE MACRO stripped(words) AS
+    regexp_replace(words, '^[\t-\r\x{85}\p{Z}]+|[\t-\r\x{85}\p{Z}]+$', '', 'g');
+
 -- Code of a currency as codes are compared: in capitals, without blanks around it; null where none is named.
-CREATE OR REPLACE MACRO currency_code(currency) AS nullif(nullif(upper(regexp_replace(
-    currency, '^[\s\p{Z}]+|[\s\p{Z}]+$', '', 'g'
-)), ''), '(NOT SET)');
+CREATE OR REPLACE MACRO currency_code(currency) AS nullif(nullif(upper(stripped(currency)), ''), '(NOT SET)');
+
+-- Whether a transaction id names one transaction: not null, not blank and not `(not set)`.
+CREATE OR REPLACE MACRO is_usable(transaction_id) AS
+    coalesce(stripped(transaction_id) NOT IN ('', '(not set)'), false);
 
 -- Seconds from one time to another, neither counted beyond as_of nor the difference below zero.
 CREATE OR REPLACE MACRO seconds_until(earlier, later, as_of) AS

@@ -24,9 +24,11 @@ counted AS (
     SELECT
         count(*) AS events,
         count(device_id) AS followed,
+        count(device_id) FILTER (session_id IS NULL) AS refunds_outside_sessions,
         coalesce(exact_sum(revenue), 0) AS revenue_exported,
         coalesce(exact_sum(CASE WHEN device_id IS NULL THEN revenue END), 0) AS revenue_unfollowed,
-        coalesce(exact_sum(CASE WHEN device_id IS NOT NULL THEN refund END), 0) AS refund_followed
+        coalesce(exact_sum(refund), 0) AS refund_exported,
+        coalesce(exact_sum(CASE WHEN device_id IS NULL THEN refund END), 0) AS refund_unfollowed
     FROM events
 ),
 
@@ -78,7 +80,7 @@ transactions AS (
     SELECT DISTINCT person_id, event_name, transaction_id
     FROM events
     SEMI JOIN purchases USING (event_id)
-    WHERE transaction_id IS NOT NULL AND trim(transaction_id) NOT IN ('', '(not set)')
+    WHERE is_usable(transaction_id)
 ),
 
 payments AS (
@@ -99,11 +101,42 @@ earned AS (
     FROM payments
 ),
 
-refunds AS (
+unmatched_refunds AS (
     SELECT count(*) AS refund_events_unmatched
     FROM events
     ANTI JOIN transactions USING (person_id, transaction_id)
     WHERE event_name = 'refund' AND device_id IS NOT NULL
+),
+
+-- A refund belongs to a counted purchase with revenue; of equal ones the earliest is taken off it.
+refunds AS (
+    SELECT
+        refund,
+        paid.transaction_id IS NULL AS is_unmatched,
+        row_number() OVER (
+            PARTITION BY
+                events.person_id, paid.transaction_id, coalesce(currency_code(events.currency), settings.currency),
+                abs(refund_as_exported)
+            ORDER BY occurred_at, refund
+        ) > 1 AS is_repeat
+    FROM events
+    CROSS JOIN settings
+    LEFT JOIN (
+        SELECT DISTINCT person_id, transaction_id
+        FROM events
+        SEMI JOIN (SELECT event_id FROM touchpoints WHERE is_conversion AND revenue IS NOT NULL) USING (event_id)
+        WHERE is_usable(transaction_id)
+    ) AS paid
+        ON paid.person_id = events.person_id AND paid.transaction_id = events.transaction_id
+            AND events.event_name = 'refund'
+    WHERE refund IS NOT NULL AND device_id IS NOT NULL
+),
+
+returned AS (
+    SELECT
+        coalesce(exact_sum(CASE WHEN is_unmatched THEN refund END), 0) AS refund_unmatched,
+        coalesce(exact_sum(CASE WHEN NOT is_unmatched AND is_repeat THEN refund END), 0) AS refund_repeated
+    FROM refunds
 ),
 
 without_rate AS (
@@ -147,8 +180,8 @@ facts AS (
         sessions_without_touchpoints / nullif(all_sessions, 0) AS session_without_touchpoint_share,
         agreeing / nullif(followed, 0) AS ga_session_agreement,
         ceil((as_of - first_started_at) / 86400) - 1 AS window_days
-    FROM settings, loaded, provisional, counted, contacts, visits, coverage, decided, people, earned, refunds,
-        without_rate, answered, off_scale, unattached
+    FROM settings, loaded, provisional, counted, contacts, visits, coverage, decided, people, earned,
+        unmatched_refunds, returned, without_rate, answered, off_scale, unattached
 )
 
 SELECT figure.name, figure.value::DOUBLE AS value, figure.meaning
@@ -194,6 +227,8 @@ CROSS JOIN LATERAL (
             || ', which most purchases have; 0: setting `currency` names it, or no purchase does.'),
     ('amounts_without_rate', amounts_without_rate,
         'Revenues and refunds without an exchange rate, in no sum; table currencies has them by currency.'),
+    ('refunds_outside_sessions', refunds_outside_sessions,
+        'Refunds of followed persons that came while no session was under way, sent by a server: in no session.'),
     ('revenue_exported', revenue_exported,
         'Revenue of all events = counted + repeated + unfollowed + other; the property''s currency.'),
     ('revenue_counted', revenue_counted,
@@ -206,8 +241,15 @@ CROSS JOIN LATERAL (
         'Revenue of followed events that are no conversion; the property''s currency.'),
     ('refund_events_unmatched', refund_events_unmatched,
         'Refund events of followed persons without a counted conversion of their transaction.'),
-    ('unmatched_refund_value', refund_followed - refund_netted,
-        'Refunds of followed persons not taken off any conversion; the property''s currency.'),
+    ('refund_exported', refund_exported,
+        'Refunds of all events = netted + repeated + unfollowed + unmatched_refund_value; the property''s currency.'),
+    ('refund_netted', refund_netted, 'Refunds taken off their counted conversion; the property''s currency.'),
+    ('refund_repeated', refund_repeated,
+        'Refunds equal to one taken off, so sent again; the property''s currency.'),
+    ('refund_unfollowed', refund_unfollowed, 'Refunds of events without a device; the property''s currency.'),
+    ('unmatched_refund_value', refund_unmatched,
+        'Refunds of followed persons without a counted conversion, with revenue, of their transaction; the property''s'
+            || ' currency.'),
     ('survey_answers', survey_answers, 'Answers to surveys: events survey_answer.'),
     ('survey_answers_off_scale', survey_answers_off_scale,
         'Answers without a score of their scale (0-10, or 1-5 where param survey is csat), in no figure.'),

@@ -1,6 +1,8 @@
 -- One row per event name and page path of followed events that no rule recognises, commonest first.
 WITH followed AS (
-    SELECT sum(event_count) AS events, count(*) AS sessions FROM sessions
+    SELECT sum(event_count) + any_value(outside) AS events, count(*) AS sessions
+    FROM sessions
+    CROSS JOIN (SELECT count(device_id) AS outside FROM events WHERE session_id IS NULL)
 ),
 
 counted AS (

@@ -21,7 +21,9 @@ EVENTS = Table(
         Column("device_id", "VARCHAR", "user_pseudo_id, else u: and user_id in a feed; null where consent was denied."),
         Column("user_id", "VARCHAR", "The site's own id of the signed-in user, if any."),
         Column("person_id", "VARCHAR", "Person behind the device; null where it cannot be followed."),
-        Column("session_id", "BIGINT", "Session of the event; null where it cannot be followed."),
+        Column(
+            "session_id", "BIGINT", "Session of the event; null where it cannot be followed, and for a refund in none."
+        ),
         Column("ga_session_id", "BIGINT", "GA4's own session id, unique only within a device."),
         Column("page_location", "VARCHAR", "Full address of the page."),
         Column("page_path", "VARCHAR", "Path of page_location without query and fragment, '/' where empty."),

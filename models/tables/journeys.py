@@ -7,7 +7,7 @@ CUSTOMERS = ("new", "returning")
 
 SESSIONS = Table(
     "sessions",
-    "One row per session: a device's events with no silence longer than the session gap.",
+    "One row per session: a device's events with no silence longer than the gap. A refund begins and extends none.",
     ("session_id",),
     (
         Column("session_id", "BIGINT", "Key: hash of device and start.", True),
@@ -16,8 +16,8 @@ SESSIONS = Table(
         Column("journey_id", "BIGINT", "Journey it falls in, listed in journeys if that has a touchpoint.", True),
         Column("session_number", "INTEGER", "1, 2, ... over the person's sessions.", True),
         Column("started_at", "TIMESTAMP", "First event, UTC.", True),
-        Column("ended_at", "TIMESTAMP", "Last event, UTC.", True),
-        Column("event_count", "BIGINT", "Events.", True),
+        Column("ended_at", "TIMESTAMP", "Last event but for refunds, UTC.", True),
+        Column("event_count", "BIGINT", "Events, refunds that came while it was under way among them.", True),
         Column("page_view_count", "BIGINT", "page_view events.", True),
         Column("engagement_seconds", "DOUBLE", "Time in the foreground, seconds.", True),
         Column("channel", "VARCHAR", "Default channel group.", True),
@@ -114,7 +114,7 @@ JOURNEYS = Table(
             True,
         ),
         Column("started_at", "TIMESTAMP", "Start of its first session, UTC.", True),
-        Column("ended_at", "TIMESTAMP", "Latest event of its sessions, UTC.", True),
+        Column("ended_at", "TIMESTAMP", "Latest end of its sessions, UTC.", True),
         Column("outcome", "VARCHAR", "converted, dropped_off, or open: not decided yet.", True, OUTCOMES),
         Column("converted_at", "TIMESTAMP", "First conversion, UTC."),
         Column("touchpoint_count", "BIGINT", "Touchpoints.", True),

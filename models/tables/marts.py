@@ -50,12 +50,12 @@ LIFECYCLE = Table(
 
 PERSONS = Table(
     "persons",
-    "One row per person.",
+    "One row per person with a session.",
     ("person_id",),
     (
         Column("person_id", "VARCHAR", "Key: u: and user_id, or d: and device_id.", True),
-        Column("first_seen_at", "TIMESTAMP", "First event, UTC.", True),
-        Column("last_seen_at", "TIMESTAMP", "Last event, UTC.", True),
+        Column("first_seen_at", "TIMESTAMP", "Start of the first session, UTC.", True),
+        Column("last_seen_at", "TIMESTAMP", "Latest end of a session, UTC.", True),
         Column("device_count", "BIGINT", "Devices.", True),
         Column("session_count", "BIGINT", "Sessions.", True),
         Column("journey_count", "BIGINT", "Journeys, those without a touchpoint included.", True),

@@ -71,7 +71,7 @@ SOURCES: dict[Table, list[str]] = {
     PAGE_EXITS: ["sessions"],
     UNMATCHED: ["sessions"],
     CURRENCIES: ["lifecycle", "events"],
-    QUALITY: [*OF_ALL, "loads", "sentiment", "currencies"],
+    QUALITY: [*OF_ALL, "loads", "sentiment", "currencies", "kpis"],
     DAY_FIGURES: [*OF_ALL, "loads", "events"],
     RESTATEMENTS: ["day_figures"],
 }

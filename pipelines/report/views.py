@@ -61,7 +61,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 MONEY = ("value_at_stake", "revenue")
 """The columns that hold money."""
 MONEY_FIGURES = ("revenue", "refund")
-"""How the names of figures begin that are money."""
+"""What stands in the names of figures that are money."""
 INTERVALS = {
     "drop_off_rate": ("drop_off_low", "drop_off_high"),
     "conversion_rate": ("conversion_low", "conversion_high"),
@@ -158,7 +158,8 @@ def _number(column: str, row: Row, words: Words) -> str:
 
 def _is_money(row: Row) -> bool:
     """Whether a row tells of money, in a table whose rows tell of one thing or another."""
-    return str(row.get("name", row.get("figure"))).startswith(MONEY_FIGURES)
+    name = str(row.get("name", row.get("figure")))
+    return any(word in name for word in MONEY_FIGURES)
 
 
 def _segment(row: Row, words: Words) -> str:

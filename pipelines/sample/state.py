@@ -37,6 +37,7 @@ class State:
         self.rng, self.people, self.period = rng, people, period
         self.now = np.zeros(count, np.int64)
         self.ended = np.full(count, -WINDOW * 2)  # the latest event so far
+        self.was_here = self.ended.copy()  # until then; a refund comes from the shop's own server
         self._before_the_first_visit(count)
         self._before_the_first_purchase(count)
         self.visit_count, self.order_count = visit_count, order_count

@@ -1,7 +1,8 @@
 """What the process itself knows of its sample: the figures that a pipeline has to find again.
 
 Counted from the walk and its hits, never from the files: sessions are the walk's visits, journeys and phases
-are those it was in, by the definitions with a gap of 30 minutes, a window of 30 days and `six-phases`.
+are those it was in, by the definitions with a gap of 30 minutes, a window of 30 days and `six-phases`. A refund is no
+visit, and only takes money off its purchase.
 """
 
 from dataclasses import asdict, dataclass, fields, replace
@@ -111,7 +112,8 @@ def count_truth(actions: pl.DataFrame, hits: pl.DataFrame, people: People, perio
     is_followed = pl.Series(~people.is_denied[actions["person"].to_numpy()])
     followed, denied = actions.filter(is_followed), actions.filter(~is_followed)
     accepted = hits.filter(~pl.col("is_twin"), pl.col("stray") == GOOD)
-    journeys = journeys_of(followed, period)
+    visits = followed.filter(pl.col("action") != CODES["refund"])
+    journeys = journeys_of(visits, period)
     return Truth(
         files=(),
         superseded_files=(),
@@ -123,7 +125,7 @@ def count_truth(actions: pl.DataFrame, hits: pl.DataFrame, people: People, perio
         denied_purchases=_done(denied, "purchase").height,
         persons=followed["person"].n_unique(),
         devices=(followed["person"] * DEVICES_PER_PERSON + followed["device"]).n_unique(),
-        sessions=followed["visit"].n_unique(),
+        sessions=visits["visit"].n_unique(),
         journeys=journeys.height,
         converted=int((journeys["outcome"] == "converted").sum()),
         dropped_off=int((journeys["outcome"] == "dropped_off").sum()),
@@ -140,7 +142,7 @@ def journeys_of(actions: pl.DataFrame, period: Period) -> pl.DataFrame:
     without), or when a whole window passed after its last event.
 
     Args:
-        actions: one row per action of people who can be followed.
+        actions: one row per action of people who can be followed, refunds left out: nobody is there for those.
         period: its end is as_of.
 
     Returns:

@@ -87,12 +87,14 @@ def _arrive(state: State, who: Ints) -> None:
     """Open a visit, and a journey with it after a long silence, or to shop when the last one has converted.
 
     A visit for service starts and stays on service pages, one to shop starts on a page that is a touchpoint
-    before the purchase: its kind alone decides.
+    before the purchase: its kind alone decides. A refund is no visit: nobody comes, and no journey opens.
     """
     is_service = state.is_customer[who] & (state.rng.random(len(who)) < SERVICE_SHARE)
+    is_refund = is_service & state.is_refundable[who]
     _choose_channel(state, who, is_service)
     _choose_landing(state, who, is_service)
-    opens = (state.now[who] - state.ended[who] > WINDOW) | (state.has_converted[who] & ~is_service)
+    is_silent = state.now[who] - state.was_here[who] > WINDOW
+    opens = ~is_refund & (is_silent | (state.has_converted[who] & ~is_service))
     state.journey[who] += opens
     state.has_converted[who] &= ~opens
     state.visit[who] = state.visit_count + np.arange(len(who))

@@ -67,6 +67,8 @@ def _act(state: State, who: Ints) -> tuple[Ints, dict[str, Ints | Bools]]:
     gap = _buy(state, who)
     rows = {**_note(state, who), **_note_phases(state, who), "span": span, "revenue_gap": gap}
     state.ended[who] = state.now[who] + span
+    present = who[state.action[who] != CODES["refund"]]
+    state.was_here[present] = state.ended[present]
     pause = 0.5 * SECOND + state.rng.exponential(6 * SECOND, len(who))
     state.now[who] = state.ended[who] + pause.astype(np.int64)
     _settle(state, who)

@@ -191,11 +191,23 @@ def test_exported_revenue_is_counted_repeated_unfollowed_or_other(warehouse: War
     assert [figures[name] for name in names] == [280, 120, 100, 50, 10]
 
 
-def test_refunds_that_no_conversion_was_netted_by_are_told(warehouse: Warehouse) -> None:
-    bought(warehouse, event(warehouse, event_name="purchase", transaction_id="T1", revenue=100), refund=10)
-    event(warehouse, event_name="refund", transaction_id="T1", refund=10)
-    event(warehouse, event_name="refund", transaction_id="T2", refund=4)
-    event(warehouse, event_name="refund", refund=1)
-    event(warehouse, None, event_name="refund", transaction_id="T1", refund=70)
+def test_exported_refunds_are_netted_repeated_unfollowed_or_unmatched(warehouse: Warehouse) -> None:
+    def refund(amount: float, order: str | None, device: str | None = "a", **columns: Any) -> None:
+        sent = {"event_name": "refund", "transaction_id": order, "refund_as_exported": amount, "currency": "DKK"}
+        event(warehouse, device, refund=abs(amount), **sent | columns)
+
+    order: dict[str, Any] = {"event_name": "purchase", "transaction_id": "T1", "revenue": 100}
+    bought(warehouse, event(warehouse, **order), revenue=60, refund=40)
+    bought(warehouse, event(warehouse, **order | {"transaction_id": "T3", "revenue": None}))
+    refund(-10, "T1")
+    refund(30, "T1")
+    refund(10, "T1", currency=" dkk ", at=60)  # again, with another sign
+    refund(30, "T1", currency=None, at=60)  # again, for without a currency it is in DKK
+    refund(4, "T2")  # of no purchase
+    refund(2, "T3")  # of a purchase without revenue
+    refund(1, None)
+    refund(70, "T1", None)
     figures = quality(warehouse)
-    assert (figures["refund_events_unmatched"], figures["unmatched_refund_value"]) == (2, 5)
+    names = ("refund_exported", "refund_netted", "refund_repeated", "refund_unfollowed", "unmatched_refund_value")
+    assert [figures[name] for name in names] == [157, 40, 40, 70, 7]
+    assert figures["refund_events_unmatched"] == 2

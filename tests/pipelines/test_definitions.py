@@ -206,6 +206,8 @@ def test_a_breach_of_a_contract_is_found_and_named(night: Night, table: str, dam
         ("agree_with_transitions", "UPDATE kpis SET converted = converted + 1"),
         ("outcomes_add_up", "UPDATE kpis SET dropped_off = dropped_off + 1"),
         ("every_krone_is_accounted_for", "UPDATE touchpoints SET revenue = revenue + 0.01"),
+        ("every_krone_is_told", "UPDATE quality SET value = value + 1 WHERE name = 'refund_netted'"),
+        ("every_krone_is_told", "UPDATE currencies SET revenue = revenue + 1"),
         ("shares_sum_to_one", "UPDATE touchpoints_before_purchase SET share = share / 2"),
         ("split_all_touchpoints", "UPDATE touchpoint_metrics SET contacts = contacts + 1"),
         ("are_all_that_dropped_off", "DELETE FROM leaks WHERE touchpoint = 'category_page'"),

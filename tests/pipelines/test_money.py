@@ -1,12 +1,13 @@
 """Money: amounts are in the property's currency, and what has no rate is in no sum and told."""
 
 from contextlib import closing
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from models.settings import SettingsError, read_settings
 from pipelines.rates import read_rates
+from pipelines.rebuilding import rebuild
 from tests.exports_by_hand import DAY, Build, params, row, write
 
 NEXT = "events_20210102.parquet"
@@ -171,6 +172,38 @@ def test_a_rate_of_the_currency_of_most_purchases_is_refused(build):
         build.load(sale(0, "a", 1.0, "EUR"), exchange_rates={"EUR": 7.46})
     assert build.load(exchange_rates={"EUR": 1.0}).days == []
     assert build.column("revenue") == [1.0]
+
+
+# Refunds.
+
+
+def journeys_of(build):
+    rebuild(build.connection, build.settings)
+    return build.ask("SELECT person_id, revenue, refund, ended_at FROM journeys ORDER BY ALL")
+
+
+def test_a_refund_of_a_later_night_is_taken_off_its_purchase(build):
+    build.load(sale(0, "a", 100.0, "EUR"), currency="DKK", exchange_rates={"EUR": 7.5})
+    at = datetime(2021, 1, 1)
+    assert journeys_of(build) == [("d:a", 750.0, None, at)]
+    build.write(NEXT, sale(DAYS, "a", -20.0, "EUR", name="refund"), sale(DAYS + 60, "a", 20.0, "EUR", name="refund"))
+    build.load()
+    assert journeys_of(build) == [("d:a", 600.0, 150.0, at)]
+    assert build.ask("SELECT count(*), count(session_id), count(person_id) FROM events") == [(3, 1, 3)]
+    build.load(exchange_rates={"EUR": 7.0})
+    assert journeys_of(build) == [("d:a", 560.0, 140.0, at)]
+
+
+def test_the_time_to_a_refund_beyond_the_last_day_grows(build):
+    """It lies after the end of its session, which as_of passed before."""
+    build.load(sale(DAYS - 60, "a", 9.0), sale(DAYS + 600, "a", 9.0, name="refund"))
+    journeys_of(build)
+    wait = "SELECT seconds_to_next FROM touchpoints WHERE is_conversion"
+    assert build.ask(wait) == [(60.0,)]
+    build.write(NEXT, row(DAYS + 1, "scroll", "b", event_date="20210102"))
+    build.load()
+    journeys_of(build)
+    assert build.ask(wait) == [(660.0,)]
 
 
 # What is told.

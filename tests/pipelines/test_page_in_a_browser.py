@@ -31,7 +31,8 @@ QUALITY = [
     "rows_read", "events", "duplicates", "quarantined", "excluded", "followed_share", "unmatched_event_share",
     "unmatched_session_share", "provisional_day_share", "mature_journey_share", "open_journey_share",
     "returning_person_share", "ga_session_agreement", "repeated_purchases", "revenue_exported", "revenue_counted",
-    "revenue_repeated", "revenue_unfollowed", "revenue_other",
+    "revenue_repeated", "revenue_unfollowed", "revenue_other", "refund_exported", "refund_netted", "refund_repeated",
+    "refund_unfollowed", "unmatched_refund_value",
 ]  # fmt: skip
 NOW, BEFORE = "day BETWEEN '2026-06-22' AND '2026-06-28'", "day BETWEEN '2026-06-15' AND '2026-06-21'"
 TABLES = {

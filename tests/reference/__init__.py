@@ -5,9 +5,10 @@ as long as neither has copied from the other.
 """
 
 from tests.reference.compare import compare
+from tests.reference.currency import own_currency
 from tests.reference.events import as_of, read_exports
 from tests.reference.figures import figures
-from tests.reference.money import convert, currency_rows
+from tests.reference.money import currency_rows, money_figures
 from tests.reference.natural import KEYS, with_natural_keys
 from tests.reference.persons import person_rows
 from tests.reference.rebuild import rebuild
@@ -20,10 +21,11 @@ __all__ = [
     "Touchpoint",
     "as_of",
     "compare",
-    "convert",
     "currency_rows",
     "events",
     "figures",
+    "money_figures",
+    "own_currency",
     "person_rows",
     "read_exports",
     "rebuild",

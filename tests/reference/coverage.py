@@ -17,6 +17,7 @@ def session_of(row: Row) -> Session:
 def unmatched_rows(tables: Tables) -> list[Row]:
     """Table unmatched: events and sessions of each name and path that no rule recognises."""
     groups: dict[tuple[str, str | None], list[Row]] = {}
+    followed = len(tables["events"]) + len(tables["loose"])
     for event in tables["events"]:
         if event["rule"] is None:
             groups.setdefault((event["event_name"], event["page_path"]), []).append(event)
@@ -25,7 +26,7 @@ def unmatched_rows(tables: Tables) -> list[Row]:
             "event_name": name,
             "page_path": path,
             "events": len(events),
-            "event_share": len(events) / len(tables["events"]),
+            "event_share": len(events) / followed,
             "sessions": len({session_of(event) for event in events}),
             "session_share": len({session_of(event) for event in events}) / len(tables["sessions"]),
         }
@@ -40,7 +41,7 @@ def coverage(tables: Tables) -> Row:
     arrived = {session_of(touchpoint) for touchpoint in tables["touchpoints"] if touchpoint["rank"] < 0}
     touched = {session_of(touchpoint) for touchpoint in tables["touchpoints"]}
     return {
-        "unmatched_share": rate(sum(event["rule"] is None for event in events), len(events)),
+        "unmatched_share": rate(sum(event["rule"] is None for event in events), len(events) + len(tables["loose"])),
         "unmatched_session_share": rate(len(sessions - recognised), len(sessions)),
         "unmatched_arrival_share": rate(len(sessions - arrived), len(sessions)),
         "session_without_touchpoint_share": rate(len(sessions - touched), len(sessions)),

@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from tests.reference import values
+from tests.reference.currency import Rate, convert
 from tests.reference.values import Row, field, finite, is_blank, whole
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,7 +44,11 @@ RANK = {name: rank for rank, name in enumerate(NATURAL_ORDER)}
 
 
 def read_exports(
-    paths: Iterable[str | Path], timezone: str, exclude: str | None = None
+    paths: Iterable[str | Path],
+    timezone: str,
+    exclude: str | None = None,
+    currency: str | None = None,
+    rates: Mapping[str, float] | Sequence[Rate] = (),
 ) -> tuple[list[Row], list[Row], list[Row]]:
     """Read Parquet files into events, loads and quarantine; fail where a row got lost."""
     events: list[Row] = []
@@ -71,6 +76,7 @@ def read_exports(
         assert load["rows_read"] == sum(load[k] for k in ("events", "duplicates", "quarantined", "excluded"))
         loads.append(load)
     tell_streams_apart(events)
+    convert(events, currency, rates)
     return events, loads, quarantine
 
 

@@ -87,22 +87,24 @@ def quality(tables: Tables) -> list[Row]:
     every = {(session["person_id"], session["journey_number"]) for session in tables["sessions"]}
     unmatched = sum(event["rule"] is None for event in events)
     repeats = sum(event["is_repeat"] for event in events)
+    followed = len(events) + len(tables["loose"])
     figures = {
-        "followed_events": len(events),
-        "unfollowed_share": rate(len(tables["unfollowed"]), len(events) + len(tables["unfollowed"])),
+        "followed_events": followed,
+        "unfollowed_share": rate(len(tables["unfollowed"]), followed + len(tables["unfollowed"])),
         **coverage(tables),
-        "events_in_a_touchpoint_share": rate(len(events) - unmatched - repeats, len(events)),
+        "events_in_a_touchpoint_share": rate(len(events) - unmatched - repeats, followed),
+        "refunds_in_no_session": len(tables["loose"]),
         "repeat_purchases": repeats,
         "persons": len({event["person_id"] for event in events}),
         "sessions": len(tables["sessions"]),
         "journeys": len(every),
         "journeys_without_touchpoint": len(every - listed),
-        "ga_session_id_agreement": agreement(events),
+        "ga_session_id_agreement": agreement(events, followed),
     }
     return [{"name": name, "value": value} for name, value in figures.items()]
 
 
-def agreement(events: list[Row]) -> float | None:
+def agreement(events: list[Row], followed: int) -> float | None:
     """Share of followed events in a session with just one ga_session_id, which no other of its device has."""
     ids: dict[tuple[str, int], set[int]] = {}
     size: Counter[tuple[str, int]] = Counter()
@@ -114,4 +116,4 @@ def agreement(events: list[Row]) -> float | None:
             held.add(event["ga_session_id"])
     holders = Counter((device, ga) for (device, _), held in ids.items() for ga in held)
     agree = [s for s, held in ids.items() if len(held) == 1 and holders[s[0], next(iter(held))] == 1]
-    return rate(sum(size[session] for session in agree), len(events))
+    return rate(sum(size[session] for session in agree), followed)

@@ -1,59 +1,11 @@
-"""Section 1 of the definitions, "Money": what amounts are worth in the property's currency."""
+"""Section 1 of the definitions, "Money": what was exported in each currency, and where every krone stands."""
 
-import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
 
-from tests.reference.touchpoints import total
-from tests.reference.values import Row
+from tests.reference.touchpoints import counted_refunds, has_usable_id, refunds_of, total
+from tests.reference.values import Row, code_of
 
-Rate = tuple[date, str, float]
 OWN_WHERE_NONE_IS_NAMED = "(none)"
-
-
-def code_of(currency: Any) -> str | None:
-    """The code of a currency in capitals, without blanks around it; null where none is named."""
-    code = "" if currency is None else str(currency).strip().upper()
-    return None if code in ("", "(NOT SET)") else code
-
-
-def own_currency(events: Sequence[Row], named: str | None) -> str | None:
-    """The property's currency: that of the settings, else the one that most purchases have, by the alphabet."""
-    if named is not None:
-        return named
-    codes = [code_of(event["currency"]) for event in events if event["revenue_as_exported"] is not None]
-    counts = Counter(code for code in codes if code is not None)
-    return min(counts, key=lambda code: (-counts[code], code)) if counts else None
-
-
-def rate_of(code: str | None, own: str | None, day: date, rates: Sequence[Rate]) -> float | None:
-    """What one unit is worth on a day: the latest rate that is not of a later day; null where there is none."""
-    if code is None or code == own:
-        return 1.0
-    known = [(of, rate) for of, currency, rate in rates if currency == code and of <= day]
-    return max(known)[1] if known else None
-
-
-def convert(events: Sequence[Row], named: str | None, given: Mapping[str, float] | Sequence[Rate]) -> str | None:
-    """Give each event revenue and refund in the property's currency, which is returned."""
-    rates = [(date.min, code, rate) for code, rate in given.items()] if isinstance(given, Mapping) else given
-    own = own_currency(events, named)
-    for event in events:
-        rate = rate_of(code_of(event["currency"]), own, event["export_day"], rates)
-        event["revenue"] = worth(event["revenue_as_exported"], rate)
-        refund = worth(event["refund_as_exported"], rate)
-        event["refund"] = None if refund is None else abs(refund)
-    return own
-
-
-def worth(amount: float | None, rate: float | None) -> float | None:
-    """An amount at a rate, in whole millionths; null without either."""
-    if amount is None or rate is None:
-        return None
-    found = amount if rate == 1 else round(amount * rate, 6)
-    return found if math.isfinite(found) else None
 
 
 def currency_rows(events: Sequence[Row], own: str | None) -> list[Row]:
@@ -85,3 +37,35 @@ def _amounts(events: list[Row]) -> Row:
         "refunds_without_rate": len(unrated_returned),
         "refund_without_rate": total([abs(event["refund_as_exported"]) for event in unrated_returned]),
     }
+
+
+def money_figures(events: Sequence[Row], tables: Mapping[str, list[Row]], own: str | None) -> Row:
+    """Figures of quality on money: where every krone that has a rate stands; of events that were rebuilt."""
+    followed = [event for event in events if event["device_id"] is not None]
+    unfollowed = [event for event in events if event["device_id"] is None]
+    conversions = [event for event in followed if event.get("is_conversion")]
+    repeats = [event for event in followed if event.get("is_repeat")]
+    paid = {
+        (event["person_id"], event["transaction_id"])
+        for event in conversions
+        if has_usable_id(event) and event["revenue"] is not None
+    }
+    belonging = [r for r in refunds_of(followed) if (r["person_id"], r["transaction_id"]) in paid]
+    once = counted_refunds(belonging, own)
+    sums = {
+        "revenue_exported": [event["revenue"] for event in events],
+        "revenue_counted": [event["revenue"] for event in conversions],
+        "revenue_repeated": [event["revenue"] for event in repeats],
+        "revenue_unfollowed": [event["revenue"] for event in unfollowed],
+        "refund_exported": [event["refund"] for event in events],
+        "refund_netted": [row["refund"] for row in tables["touchpoints"]],
+        "refund_unfollowed": [event["refund"] for event in unfollowed],
+    }
+    told = {name: total(amounts) or 0 for name, amounts in sums.items()}
+    of_paid = total([event["refund"] for event in belonging]) or 0
+    told["refund_repeated"] = of_paid - (total([event["refund"] for event in once]) or 0)
+    told["unmatched_refund_value"] = told["refund_exported"] - told["refund_unfollowed"] - of_paid
+    unrated = [
+        e for e in events for kind in ("revenue", "refund") if e[f"{kind}_as_exported"] is not None and e[kind] is None
+    ]
+    return told | {"amounts_without_rate": len(unrated)}

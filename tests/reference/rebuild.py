@@ -27,27 +27,34 @@ def rebuild(
     ignored_referrers: Collection[str] = (),
     channel_of: ChannelOf | None = None,
     session_key: SessionKey = lambda device, start, count: (device, count),
+    currency: str | None = None,
 ) -> Tables:
     """Rebuild everything from the events; times in the rows are microseconds since 1970, UTC.
 
     session_key stands for session_id, which orders sessions that start together: of device, start and how many
-    of the device started then.
+    of the device started then. currency is the property's, that of an event that names none.
     """
     clock = Clock((as_of - EPOCH) // MICROSECOND, journey_window // MICROSECOND)
     gap, naming = session_gap // MICROSECOND, channel_of or channel_by()
     sessions: list[Row] = []
+    loose: list[Row] = []
     for device, history in devices_of(events).items():
         person = person_of(device, history, identity)
+        for event in history:
+            event["person_id"] = person
         parts = cut(history, gap, session_split, ignored_referrers)
         found = [to_session(part, n, person, ignored_referrers, naming) for n, part in enumerate(parts, 1)]
         give_keys(found, session_key)
         sessions += found
-    recognise(sessions, lifecycle)
+        placed = {id(event) for session in found for event in session["events"]}
+        loose += [event for event in history if id(event) not in placed]
+    recognise(sessions, lifecycle, loose, currency)
     tables: Tables = {"events": [], "sessions": [], "touchpoints": [], "stays": [], "journeys": []}
     for history in persons_of(sessions):
         number_sessions(history)
         for journey in describe_person(cut_journeys(history, lifecycle, clock.window), lifecycle, clock):
             add_journey(tables, journey, clock)
+    tables["loose"] = loose
     tables["unfollowed"] = [event for event in events if event["device_id"] is None]
     tables["clock"] = [{"as_of": clock.as_of, "window": clock.window}]
     return tables

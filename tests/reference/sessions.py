@@ -55,15 +55,32 @@ def triple(event: Row) -> tuple[str | None, str | None, str | None]:
 def cut(history: list[Row], gap: int, split: Collection[str], ignored: Collection[str]) -> list[list[Row]]:
     """The sessions of a device: cut after a silence longer than the gap, and where a setting asks for it.
 
-    Where it asks for both, first by ga_session_id, then each of these sessions by campaign.
+    Where it asks for both, first by ga_session_id, then each of these sessions by campaign. Refunds cut nothing: they
+    fall into the session under way, if any is.
     """
-    sessions = part(history, lambda session, event: event["at"] - session[-1]["at"] > gap)
+    others = [event for event in history if event["event_name"] != "refund"]
+    if not others:
+        return []
+    sessions = part(others, lambda session, event: event["at"] - session[-1]["at"] > gap)
     if "ga_session_id" in split:
         sessions = [piece for session in sessions for piece in part(session, changes_id)]
     if "campaign" in split:
         changes = partial(changes_source, ignored=ignored)
         sessions = [piece for session in sessions for piece in part(session, changes)]
-    return sessions
+    return with_refunds(history, sessions, gap)
+
+
+def with_refunds(history: list[Row], sessions: list[list[Row]], gap: int) -> list[list[Row]]:
+    """The sessions with the refunds that came at most a gap after the event before them that is none."""
+    place = {id(event): number for number, session in enumerate(sessions) for event in session}
+    found: list[list[Row]] = [[] for _ in sessions]
+    before: Row | None = None
+    for event in history:
+        if id(event) in place:
+            before = event
+        if before is not None and event["at"] - before["at"] <= gap:
+            found[place[id(before)]].append(event)
+    return found
 
 
 def part(events: list[Row], is_cut: Callable[[list[Row], Row], bool]) -> list[list[Row]]:
@@ -92,8 +109,9 @@ def changes_source(session: list[Row], event: Row, ignored: Collection[str]) -> 
 def to_session(events: list[Row], number: int, person: str, ignored: Collection[str], channel_of: ChannelOf) -> Row:
     """What a session says, of its events; its conversions are added later."""
     pages = [event for event in events if event["event_name"] == "page_view"]
+    last = [event for event in events if event["event_name"] != "refund"][-1]
     session: Row = {"events": events, "device_id": events[0]["device_id"], "person_id": person}
-    session |= {"device_session_number": number, "started_at": events[0]["at"], "ended_at": events[-1]["at"]}
+    session |= {"device_session_number": number, "started_at": events[0]["at"], "ended_at": last["at"]}
     session |= {"event_count": len(events), "page_view_count": len(pages)}
     milliseconds = sum(
         round(event["engagement_seconds"] * 1_000_000) for event in events if event["engagement_seconds"]

@@ -121,7 +121,7 @@ def test_source_medium_and_campaign_of_an_event_come_from_one_place(load):
 def test_money_that_is_not_a_number_is_null_and_the_transaction_falls_back_to_its_param(load):
     shop = {"transaction_id": None, "purchase_revenue": float("nan")}
     (one,), _, _ = load({DAY: [row(ecommerce=shop, event_params=[param("transaction_id", int_value=12)])]})
-    assert (one["revenue_as_exported"], one["transaction_id"]) == (None, "12")
+    assert (one["revenue"], one["transaction_id"]) == (None, "12")
 
 
 def test_devices_carry_their_stream_where_there_is_more_than_one(load):

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.reference.rules import OF_EVENT, OF_SESSION, event_row, first_that_holds, session_row
 from tests.reference.sessions import session_order
-from tests.reference.values import Row, is_blank
+from tests.reference.values import Row, code_of, is_blank
 
 
 def has_usable_id(event: Row) -> bool:
@@ -17,8 +17,11 @@ def touchpoint_order(touchpoint: Row) -> tuple[Any, ...]:
     return touchpoint["at"], session_order(touchpoint["session"]), touchpoint["rank"]
 
 
-def recognise(sessions: list[Row], lifecycle: Any) -> None:
-    """Give every session its `touchpoints`, repeats collapsed, and every event its rule."""
+def recognise(sessions: list[Row], lifecycle: Any, loose: list[Row], own: str | None) -> None:
+    """Give every session its `touchpoints`, repeats collapsed, and every event its rule.
+
+    loose are the refunds in no session; own is the property's currency.
+    """
     rules = list(lifecycle.touchpoints)
     conversion = next(rule for rule in rules if rule.key == lifecycle.conversion)
     of_event = [rule for rule in rules if rule.scope == "event"]
@@ -38,7 +41,7 @@ def recognise(sessions: list[Row], lifecycle: Any) -> None:
     of_session = [rule for rule in rules if rule.scope == "session"]
     for session, rule in zip(sessions, first_that_holds(of_session, arrivals, OF_SESSION), strict=True):
         session["touchpoints"] = touchpoints_of(session, rule)
-    settle_money(sessions)
+    settle_money(sessions, loose, own)
 
 
 def first_page_view(session: Row) -> Row | None:
@@ -109,14 +112,13 @@ def micro(amount: float) -> int:
     return round(amount * 1_000_000)
 
 
-def settle_money(sessions: list[Row]) -> None:
+def settle_money(sessions: list[Row], loose: list[Row], own: str | None) -> None:
     """Give every conversion its revenue, net of the person's refunds of the same transaction."""
     refunds: dict[tuple[str, str], int] = {}
-    for session in sessions:
-        for event in session["events"]:
-            if event["event_name"] == "refund" and event["refund"] is not None and has_usable_id(event):
-                key = (session["person_id"], event["transaction_id"])
-                refunds[key] = refunds.get(key, 0) + micro(event["refund"])
+    events = [event for session in sessions for event in session["events"]]
+    for event in counted_refunds(refunds_of([*events, *loose]), own):
+        key = (event["person_id"], event["transaction_id"])
+        refunds[key] = refunds.get(key, 0) + micro(event["refund"])
     for session in sessions:
         for conversion in (t for t in session["touchpoints"] if t["is_conversion"]):
             event = conversion["event"]
@@ -125,6 +127,21 @@ def settle_money(sessions: list[Row]) -> None:
             conversion["refund"] = None if refund is None else refund / 1_000_000
             if event["revenue"] is not None:
                 conversion["revenue"] = (micro(event["revenue"]) - (refund or 0)) / 1_000_000
+
+
+def refunds_of(events: list[Row]) -> list[Row]:
+    """The refunds that name a transaction and are worth something, of events with their person."""
+    return [e for e in events if e["event_name"] == "refund" and e["refund"] is not None and has_usable_id(e)]
+
+
+def counted_refunds(refunds: list[Row], own: str | None) -> list[Row]:
+    """Those that count: of refunds of one transaction, equal in amount and currency, the earliest alone."""
+    counted: dict[tuple[Any, ...], Row] = {}
+    for event in sorted(refunds, key=lambda event: (event["at"], event["refund"])):
+        code = code_of(event["currency"]) or own
+        amount = abs(event["refund_as_exported"])
+        counted.setdefault((event["person_id"], event["transaction_id"], code, amount), event)
+    return list(counted.values())
 
 
 def total(amounts: list[float | None]) -> float | None:

@@ -45,6 +45,12 @@ def is_blank(text: Any) -> bool:
     return text is None or not str(text).strip()
 
 
+def code_of(currency: Any) -> str | None:
+    """The code of a currency in capitals, without blanks around it; null where none is named."""
+    code = "" if currency is None else str(currency).strip().upper()
+    return None if code in ("", "(NOT SET)") else code
+
+
 def first_entries(params: list[Row] | None) -> dict[str, Row]:
     """The first entry with each key."""
     found: dict[str, Row] = {}

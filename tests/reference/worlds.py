@@ -40,6 +40,7 @@ EMPTY = dict.fromkeys(
         "transaction_id",
         "revenue",
         "refund",
+        "refund_as_exported",
         "currency",
         "item_count",
         "engagement_seconds",
@@ -53,6 +54,7 @@ NUMBERS = {
     "engagement_seconds": float,
     "revenue": float,
     "refund": float,
+    "refund_as_exported": float,
     "score": float,
 }
 
@@ -118,6 +120,7 @@ def event(device: str, name: str, at: int, extras: str, number: int) -> Row:
             row[key] = NUMBERS.get(key, str)(value)
         else:
             row["params"][key] = value
+    row["refund_as_exported"] = row["refund"] if row["refund_as_exported"] is None else row["refund_as_exported"]
     return row
 
 

@@ -196,3 +196,32 @@ def test_every_event_is_told_its_session() -> None:
     histories = rebuilt("ana: read@0 read@60", "bo: read@0")
     assert histories.events.height == 3
     assert set(column(histories.events, "session_id")) == set(column(histories.sessions, "session_id"))
+
+
+# Refunds
+
+
+def test_a_refund_falls_into_the_session_under_way_and_extends_none() -> None:
+    histories = rebuilt("ana: read@0 refund@30 read@31", session_gap=timedelta(minutes=30))
+    assert (spans(histories), column(histories.sessions, "event_count")) == ([(0, 0), (31, 31)], [2, 1])
+    assert spans(rebuilt("ana: read@0 refund@20 refund@29 read@30")) == [(0, 30)]
+
+
+def test_a_refund_while_no_session_is_under_way_is_in_none() -> None:
+    line = "ana: refund@0 purchase@1[tid=T,revenue=9] refund@32[tid=T,refund=2] refund@8d[tid=T,refund=3]"
+    histories = rebuilt(line, "bo: refund@1")
+    assert column(histories.events, "session_id") == [None, column(histories.sessions, "session_id")[0], *[None] * 3]
+    assert (spans(histories), column(histories.sessions, "revenue")) == ([(1, 1)], [4.0])
+    assert column(histories.touchpoints, "touchpoint") == ["purchase"]
+
+
+def test_people_with_nothing_but_refunds_have_no_session() -> None:
+    histories = rebuilt("ana: refund@0[tid=T,refund=2] refund@1")
+    assert (histories.sessions.height, histories.touchpoints.height, histories.journeys.height) == (0, 0, 0)
+    assert column(histories.events, "person_id") == ["d:ana"] * 2
+
+
+@pytest.mark.parametrize("split", ["ga_session_id", "campaign"])
+def test_a_refund_splits_no_session(split: str) -> None:
+    line = "ana: read@0[ga=1,source=x] refund@1[ga=2,source=y] read@2[ga=1,source=x] read@3[ga=2,source=y]"
+    assert spans(rebuilt(line, session_split=(split,))) == [(0, 2), (3, 3)]

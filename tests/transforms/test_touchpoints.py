@@ -167,6 +167,26 @@ def test_refunds_of_a_persons_transaction_are_taken_off_whenever_they_come() -> 
     assert money(f"ana: refund@0[tid=T,refund=0.1] purchase@10[tid=T,revenue=9.7] {refunds}") == [(6.1, 3.6)]
 
 
+def test_equal_refunds_of_a_transaction_are_taken_off_once() -> None:
+    refunds = "refund@1[tid=T,refund=2] refund@2[tid=T,refund=2] refund@3[tid=T,refund=3] refund@4[tid=U,refund=3]"
+    assert money(f"ana: purchase@0[tid=T,revenue=9] {refunds}") == [(4.0, 5.0)]
+    other = "refund@1[tid=T,refund=2,user=eve] refund@9[tid=T,refund=15,refund_as_exported=2,currency=EUR,user=eve]"
+    assert money("a: purchase@0[tid=T,revenue=90,user=eve] refund@5[tid=T,refund=2]", f"b: {other}") == [(73.0, 17.0)]
+
+
+def test_of_equal_refunds_the_earliest_counts_at_its_rate() -> None:
+    later = "refund@40d[tid=T,refund=75,refund_as_exported=-10,currency= eur ]"
+    line = f"ana: purchase@0[tid=T,revenue=90] refund@1d[tid=T,refund=74,refund_as_exported=10,currency=EUR] {later}"
+    assert money(line) == [(16.0, 74.0)]
+
+
+def test_a_refund_without_a_currency_equals_one_in_the_propertys() -> None:
+    line = "ana: purchase@0[tid=T,revenue=90] refund@1[tid=T,refund=7] refund@2[tid=T,refund=7,currency=DKK]"
+    conversions = rebuilt(line, currency="DKK").touchpoints.filter("is_conversion")
+    assert conversions["refund"].to_list() == [7.0]
+    assert money(line) == [(76.0, 14.0)]
+
+
 def test_a_refund_of_another_person_or_transaction_or_of_none_takes_nothing_off() -> None:
     line = "ana: purchase@0[tid=T,revenue=9] refund@1[tid=U,refund=2] refund@2[refund=3] refund@3[tid=T]"
     assert money(line, "bo: refund@0[tid=T,refund=4]") == [(9.0, None)]

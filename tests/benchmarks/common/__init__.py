@@ -3,7 +3,8 @@
 Sessions are cut at silences of more than thirty minutes; transitions are counted between consecutive events of a
 session, with the median of their seconds; the funnel counts devices that took its five steps in this order, whatever
 lies between. The file holds device, event and time, for each row that names all three. Its times are whole seconds, and
-those of a device are at least a second apart: some tools count whole seconds, and each breaks ties its own way.
+those of a device are at least a second apart: some tools count whole seconds, and each breaks ties its own way. Refunds,
+which begin no session of Sojourn's, are left out.
 """
 
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ FLAT = """
             SELECT user_pseudo_id AS device, event_name AS event, event_timestamp // 1000000 AS second,
                 row_number() OVER (PARTITION BY device ORDER BY event_timestamp, event) AS place
             FROM read_parquet({files}, union_by_name = true)
-            WHERE user_pseudo_id IS NOT NULL AND event_name IS NOT NULL AND event_timestamp IS NOT NULL
+            WHERE user_pseudo_id IS NOT NULL AND event_timestamp IS NOT NULL AND event_name <> 'refund'
         ),
         parted AS (
             SELECT device, event, place + max(second - place) OVER (PARTITION BY device ORDER BY place) AS second

@@ -278,6 +278,11 @@ FROM ordered AS o
 JOIN bounded AS b USING (device_id, device_session_number)
 WHERE accepted.event_id = o.event_id;
 
+-- A refund that came while no session was under way is in none.
+UPDATE accepted SET person_id = d.person_id
+FROM devices AS d
+WHERE accepted.person_id IS NULL AND accepted.device_id = d.device_id;
+
 ALTER TABLE accepted DROP COLUMN row_number;
 
 ALTER TABLE accepted RENAME TO events;

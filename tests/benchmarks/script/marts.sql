@@ -16,7 +16,6 @@ WITH seen AS (
         person_id,
         min(started_at) AS first_seen_at,
         max(ended_at) AS last_seen_at,
-        count(DISTINCT device_id) AS device_count,
         count(*) AS session_count,
         count(DISTINCT journey_id) AS journey_count,
         arg_min(channel, session_number) AS first_channel
@@ -35,6 +34,7 @@ SELECT
     person_id, first_seen_at, last_seen_at, device_count, session_count, journey_count,
     coalesce(purchase_count, 0) AS purchase_count, revenue, first_channel
 FROM seen
+JOIN (SELECT person_id, count(*) AS device_count FROM devices GROUP BY person_id) USING (person_id)
 LEFT JOIN bought USING (person_id);
 
 CREATE TABLE journey_segments AS
@@ -363,7 +363,7 @@ WITH left_over AS (
 ),
 
 followed AS (
-    SELECT sum(event_count) AS events, count(*) AS sessions FROM sessions
+    SELECT (SELECT count(device_id) FROM events) AS events, count(*) AS sessions FROM sessions
 )
 
 SELECT

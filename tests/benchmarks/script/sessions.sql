@@ -27,7 +27,10 @@ WITH placed AS (
         event_id,
         device_id,
         row_number() OVER history AS place,
-        coalesce(occurred_at - lag(occurred_at) OVER history > INTERVAL 30 MINUTE, true) AS starts
+        event_name = 'refund' AS is_refund,
+        occurred_at - max(occurred_at) FILTER (event_name <> 'refund') OVER (
+            history ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ) <= INTERVAL 30 MINUTE IS TRUE AS goes_on
     FROM accepted
     WHERE device_id IS NOT NULL
     WINDOW history AS (
@@ -42,8 +45,10 @@ numbered AS (
     SELECT
         event_id,
         place,
-        sum(starts::INTEGER) OVER (PARTITION BY device_id ORDER BY place)::INTEGER AS device_session_number
+        sum((NOT is_refund AND NOT goes_on)::INTEGER) OVER (PARTITION BY device_id ORDER BY place)::INTEGER
+            AS device_session_number
     FROM placed
+    WHERE NOT is_refund OR goes_on
 )
 
 SELECT
@@ -63,7 +68,7 @@ WITH described AS (
         device_session_number,
         any_value(person_id) AS person_id,
         min(occurred_at) AS started_at,
-        max(occurred_at) AS ended_at,
+        max(occurred_at) FILTER (event_name <> 'refund') AS ended_at,
         count(*) AS event_count,
         count(*) FILTER (event_name = 'page_view') AS page_view_count,
         coalesce(sum(round(engagement_seconds * 1000000)::BIGINT), 0)::BIGINT / 1000000 AS engagement_seconds,
@@ -222,8 +227,12 @@ runs AS (
 
 refunds AS (
     SELECT person_id, transaction_id, sum(micros(refund)) AS refunded
-    FROM ordered
-    WHERE event_name = 'refund' AND is_usable(transaction_id) AND refund IS NOT NULL
+    FROM (
+        SELECT DISTINCT person_id, transaction_id, refund
+        FROM accepted
+        JOIN devices USING (device_id)
+        WHERE event_name = 'refund' AND is_usable(transaction_id) AND refund IS NOT NULL
+    )
     GROUP BY ALL
 ),
 
