@@ -1,7 +1,7 @@
 -- What amounts are worth in the property's currency, by the rate of the export day or else of the latest day before it.
 -- An event without a currency is in the property's own; an amount without a rate is worth null. Refunds are positive.
 -- Looked at are the days in the temporary table settling, and all where the currency or a rate changed. Run as a script.
--- Reads the temporary table rates and the variables own_currency, its_before and is_anew.
+-- Reads the temporary table rates and the variables own_currency, own_currency_before and is_anew.
 CREATE OR REPLACE TEMP TABLE converted AS
 WITH amounts AS (
     SELECT
@@ -26,9 +26,12 @@ worth AS (
     FROM rated
 )
 
+-- With the currency changes which refunds are equal, for some name none: all of the other days are looked at again.
 FROM worth
 WHERE new_revenue IS DISTINCT FROM revenue OR new_refund IS DISTINCT FROM refund
-    OR getvariable('own_currency') IS DISTINCT FROM getvariable('own_currency_before');
+    OR getvariable('own_currency') IS DISTINCT FROM getvariable('own_currency_before')
+        AND export_date NOT IN (SELECT export_date FROM settling)
+ORDER BY place;
 
 UPDATE events SET revenue = converted.new_revenue, refund = converted.new_refund
 FROM converted

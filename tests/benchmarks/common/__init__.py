@@ -3,8 +3,8 @@
 Sessions are cut at silences of more than thirty minutes; transitions are counted between consecutive events of a
 session, with the median of their seconds; the funnel counts devices that took its five steps in this order, whatever
 lies between. The file holds device, event and time, for each row that names all three. Its times are whole seconds, and
-those of a device are at least a second apart: some tools count whole seconds, and each breaks ties its own way. Refunds,
-which begin no session of Sojourn's, are left out.
+those of a device are at least a second apart: some tools count whole seconds, and each breaks ties its own way. There
+are no refunds in it, which begin no session of Sojourn's.
 """
 
 from collections.abc import Sequence
