@@ -18,7 +18,7 @@ from models.ga4 import EXPORT_COLUMNS
 from models.settings import Settings
 from pipelines.days import Loaded, find_days
 from pipelines.ingesting import ingest
-from pipelines.warehouse import open_build
+from tests.shops import open_new_build
 
 Row = dict[str, Any]
 
@@ -127,7 +127,7 @@ class Build:
 
     @cached_property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        return self._open.enter_context(open_build(self.settings))
+        return self._open.enter_context(open_new_build(self.settings))
 
     def close(self) -> None:
         self._open.close()
@@ -151,6 +151,14 @@ class Build:
             self.write(DAY, *rows)
         self.choices |= choices
         return ingest(self.connection, find_days(self.settings), self.settings)
+
+    def hold(self, count: int) -> None:
+        """Have so many events in the file instead of those it had: for what becomes of files, whatever is in them."""
+        self.connection.execute("DELETE FROM events")
+        self.connection.execute(
+            "INSERT INTO events (event_id, event_name, occurred_at) SELECT range, 'page_view', make_timestamp(range)"
+            f" FROM range({count})"
+        )
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """All rows of a query; times are UTC."""

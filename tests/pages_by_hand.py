@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
+from unittest.mock import patch
 
 import duckdb
 import polars as pl
@@ -21,7 +22,7 @@ from pipelines.report.asking import ask, values_of
 from tests.marts_by_hand import FACTS, PHASES, day_figures, empty_marts, marts, page_of, report_of, run_settings
 from transforms.overall import conversion_kind
 from transforms.sentences import changes_sentence
-from transforms.wording import NBSP, words_in
+from transforms.wording import NBSP, Words, words_in
 
 # channels are called as GA4 does, personas and owners of one's own as the settings do
 NAMES = (
@@ -31,6 +32,8 @@ NAMES = (
 POINTS = [f"{phase}_{n}" for phase in PHASES for n in (1, 2)]
 WORTH = ("value_at_stake", "share", "cumulative_share")
 SEEN = {"text", "name", "customdata", "ticktext", "hovertemplate"}
+ASKED = {}
+"""Which texts were asked for, by language and conversion."""
 
 
 class Seen(HTMLParser):
@@ -206,7 +209,24 @@ def worlds(language, conversion):
     ]
 
 
-@cache
+def noted(make):
+    """Make it once for a language and a conversion, and note which texts are asked for meanwhile."""
+
+    @cache
+    def made(language, conversion):
+        say, asked = Words.say, ASKED.setdefault((language, conversion), set())
+
+        def noting(words, name, by=None, /, **values):
+            asked.add(name)
+            return say(words, name, by, **values)
+
+        with patch.object(Words, "say", noting):
+            return make(language, conversion)
+
+    return made
+
+
+@noted
 def pages(language, conversion):
     """The page of each world, of one segment, and of a world without a day."""
     facts = replace(FACTS, language=language)
@@ -219,7 +239,7 @@ def pages(language, conversion):
     return [*drawn, page_of(first, whose), nowhere]
 
 
-@cache
+@noted
 def periods(language, conversion):
     """What is said of the last period of each rhythm: with and without one before it, and without revenue."""
     words, figures = words_in(language, conversion_kind(marts(conversion=conversion)["lifecycle"])), day_figures()
@@ -236,7 +256,7 @@ def periods(language, conversion):
     return told
 
 
-@cache
+@noted
 def printed(language, conversion):
     """What the terminal prints of each world."""
     lines = []
@@ -249,7 +269,7 @@ def printed(language, conversion):
     return lines
 
 
-@cache
+@noted
 def mails(language, conversion):
     """The mails of a report: of each rhythm, of all journeys and of a segment, with the report attached or linked."""
     words, facts = words_in(language, conversion_kind(marts(conversion=conversion)["lifecycle"])), FACTS
@@ -265,6 +285,7 @@ def mails(language, conversion):
     return [text.replace("https://127.0.0.1/", "") for text in told]
 
 
+@cache
 def everything(language, conversion):
     drawn = map(said, pages(language, conversion))
     told = [*printed(language, conversion), *mails(language, conversion), *periods(language, conversion)]

@@ -14,20 +14,23 @@ STATES = ["(start)", *PHASES, "(converted)", "(drop-off)", "(open)"]
 LEFT, RIGHT = STATES[:-3], STATES[1:]
 
 
-def publish_shop(folder: Path) -> Settings:
+def publish_shop(folder: Path) -> None:
     """Thirty days, published twice: in the second night one of them is told anew, with fewer events."""
     write_sample(folder / "exports", days=30, users=1500, seed=7)
-    settings = Settings(
+    settings = settings_of_shop(folder)
+    night(settings, lambda build: publish(build, settings))
+    thin_out(sorted((folder / "exports").glob("events_2*.parquet"))[-5])
+    night(settings, lambda build: publish(build, settings))
+
+
+def settings_of_shop(folder: Path) -> Settings:
+    return Settings(
         exports=str(folder / "exports"),
         database=folder / "made" / "shop.duckdb",
         timezone="Europe/Copenhagen",
         journey_window=timedelta(days=7),
         personas={"phones": "device_category = 'mobile'", "come again": "journeys.session_count > 1"},
     )
-    night(settings, lambda build: publish(build, settings))
-    thin_out(sorted((folder / "exports").glob("events_2*.parquet"))[-5])
-    night(settings, lambda build: publish(build, settings))
-    return settings
 
 
 def phase_figures(published, columns):

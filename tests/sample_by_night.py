@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from pipelines.cli.app import main
 from pipelines.sample import write_sample
+from tests.shops import shared
 
 PROJECT = Path(__file__).parents[1]
 
@@ -28,12 +28,5 @@ def make_sample_night(folder: Path) -> None:
 
 
 def published_sample(factory: pytest.TempPathFactory) -> Path:
-    """The published file; the first process that asks makes it, the others wait."""
-    base = factory.getbasetemp()
-    folder = (base.parent if base.name.startswith("popen-") else base) / "sample-night"
-    folder.mkdir(exist_ok=True)
-    published = folder / "data" / "sojourn.duckdb"
-    with FileLock(folder / ".lock"):
-        if not published.exists():
-            make_sample_night(folder)
-    return published
+    """The published file."""
+    return shared(factory, "sample-night", make_sample_night) / "data" / "sojourn.duckdb"

@@ -26,7 +26,6 @@ from pipelines.days import load_days
 from pipelines.engines import local
 from pipelines.exports import by_day, find_exports
 from pipelines.rebuilding import rebuild
-from pipelines.warehouse import open_build
 from tests.reference import (
     KEYS,
     as_of,
@@ -41,6 +40,7 @@ from tests.reference import (
 )
 from tests.reference import rebuild as rebuild_naively
 from tests.reference.channels import channel_of_product
+from tests.shops import open_new_build
 from tests.worlds_by_chance import World, worlds
 from transforms.keys import key_of
 
@@ -66,7 +66,7 @@ Tables = dict[str, Rows]
 def product(folder: Path, world: World, **more: Any) -> Iterator[tuple[duckdb.DuckDBPyConnection, Settings]]:
     """The build file of a world, with everything in it."""
     chosen = Settings(exports=str(folder), database=folder.parent / f"{folder.name}.duckdb", **world.settings | more)
-    with open_build(chosen) as connection:
+    with open_new_build(chosen) as connection:
         load_days(connection, by_day(find_exports(chosen.exports)), chosen)
         rebuild(connection, chosen)
         for write in writers(chosen):

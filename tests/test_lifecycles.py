@@ -18,10 +18,10 @@ from pipelines.exports import by_day, find_exports
 from pipelines.marts import write_lifecycle
 from pipelines.rebuilding import rebuild
 from pipelines.sample import write_sample
-from pipelines.warehouse import open_build
 from tests.reference import rebuild as reference
 from tests.reference.channels import channel_of_product
 from tests.reference.events import read_exports
+from tests.shops import open_new_build
 from tests.test_equals_reference import breaches, writers
 from tests.worlds import path, rebuilt
 from transforms.overall import conversion_kind
@@ -57,7 +57,7 @@ of_shops = pytest.mark.parametrize("lifecycle", SHOPS, ids=lambda lifecycle: lif
 
 def loaded(folder: Path, exports: Path) -> Iterator[Build]:
     settings = Settings(exports=str(exports), database=folder / "lifecycles.duckdb", timezone="Europe/Copenhagen")
-    with open_build(settings) as connection:
+    with open_new_build(settings) as connection:
         load_days(connection, by_day(find_exports(settings.exports)), settings)
         yield connection, settings
 

@@ -39,7 +39,7 @@ from pipelines.places import build_path
 from pipelines.rebuilding import rebuild
 from pipelines.stale import clear_stale
 from pipelines.unchecked import clear_unchecked, note_all_unchecked, unchecked_rows
-from pipelines.warehouse import open_build
+from tests.shops import open_new_build
 from tests.test_equals_reference import CHOSEN, LIFECYCLES, writers
 from tests.worlds_by_chance import MONIES, SCHEMA, Row, World, holds_an_event, worlds
 
@@ -91,7 +91,7 @@ COMPARED = (*(table for name, table in TABLES.items() if name != "restatements")
 
 def night(settings: Settings, look: Callable[[duckdb.DuckDBPyConnection], Any] = lambda seen: None) -> Any:
     """One night over all exports, and what is seen in its tables afterwards."""
-    with open_build(settings) as connection:
+    with open_new_build(settings) as connection:
         ingest(connection, find_days(settings), settings)
         rebuild(connection, settings)
         for write in writers(settings):

@@ -11,10 +11,11 @@ from pipelines.report.rendering import Reader, read_report
 from tests.browsing import browsing
 from tests.exports_by_hand import Build
 from tests.nights_by_hand import Night, copy_night, make_good_night
-from tests.published_shop import publish_shop
+from tests.published_shop import publish_shop, settings_of_shop
 from tests.reading import shown_by
 from tests.reports_by_hand import Shop, make_shop
 from tests.servers_by_hand import authority, serve, servers, trusted, webhook
+from tests.shops import shared
 
 __all__ = ["authority", "build", "good_night", "night", "serve", "servers", "shop", "trusted", "webhook"]
 
@@ -27,9 +28,7 @@ def build(tmp_path):
 
 @pytest.fixture(scope="session")
 def good_night(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("good")
-    make_good_night(folder)
-    return folder
+    return shared(tmp_path_factory, "good-night", make_good_night)
 
 
 @pytest.fixture
@@ -61,9 +60,7 @@ def status(night):
 
 @pytest.fixture(scope="session")
 def made_shop(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("shop")
-    make_shop(folder)
-    return folder
+    return shared(tmp_path_factory, "shop-of-reports", make_shop)
 
 
 @pytest.fixture
@@ -84,7 +81,7 @@ def no_driver(monkeypatch):
 @pytest.fixture(scope="session")
 def published_shop(tmp_path_factory):
     """The settings of a published file."""
-    return publish_shop(tmp_path_factory.mktemp("shop"))
+    return settings_of_shop(shared(tmp_path_factory, "published-shop", publish_shop))
 
 
 @pytest.fixture(scope="session")

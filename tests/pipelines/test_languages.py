@@ -11,8 +11,8 @@ import pytest
 from models.words import read_words
 from pipelines.cli.app import main
 from tests.marts_by_hand import FACTS, marts, page_of
-from tests.pages_by_hand import Seen, everything, mails, pages, periods, printed, said, titles, words_of
-from transforms.wording import NBSP, Words
+from tests.pages_by_hand import ASKED, Seen, everything, pages, printed, said, words_of
+from transforms.wording import NBSP
 
 LANGUAGES = ("en", "da", "nb", "sv")
 BOUGHT = {"en": r"\b(buy|bought|purchas)", "da": r"\bkøb", "nb": r"\bkjøp", "sv": r"\bköp"}
@@ -79,9 +79,8 @@ others = pytest.mark.parametrize("language", LANGUAGES[1:])
 both = pytest.mark.parametrize("conversion", ["purchase", "sign_up"])
 
 
-def answer(language, **choices):
-    page = page_of(marts(titles=titles(language), **choices), replace(FACTS, language=language))
-    return said(page)
+def answer(language, conversion="purchase"):
+    return said(pages(language, conversion)[0])
 
 
 def sojourn(monkeypatch, capsys, *words):
@@ -112,20 +111,10 @@ def test_where_the_conversion_is_no_purchase_nobody_buys(language):
 
 
 @both
-def test_every_text_is_said(monkeypatch, conversion):
-    say, asked = Words.say, set()
-
-    def noting(words, name, by=None, /, **values):
-        asked.add(name)
-        return say(words, name, by, **values)
-
-    monkeypatch.setattr(Words, "say", noting)
-    pages.__wrapped__("en", conversion)
-    printed.__wrapped__("en", conversion)
-    mails.__wrapped__("en", conversion)
-    periods.__wrapped__("en", conversion)
+def test_every_text_is_said(conversion):
+    everything("en", conversion)
     unsaid = {"answer_conversion"} if conversion == "purchase" else set()
-    assert set(read_words("en", "purchase")) - asked == unsaid
+    assert set(read_words("en", "purchase")) - ASKED["en", conversion] == unsaid
 
 
 @pytest.mark.parametrize(
@@ -138,7 +127,7 @@ def test_every_text_is_said(monkeypatch, conversion):
     ],
 )
 def test_where_the_conversion_is_no_purchase_the_answer_says_what_it_is(language, parts):
-    shown = answer(language, conversion="sign_up")
+    shown = answer(language, "sign_up")
     assert [part for part in parts if part not in shown] == []
 
 
@@ -203,7 +192,7 @@ def test_one_journey_is_spoken_of_as_one(language, one, many):
     single = tables | {"kpis": tables["kpis"].with_columns(still_open=pl.lit(1))}
     facts = replace(FACTS, language=language)
     assert one in said(page_of(single, facts))
-    assert many in said(page_of(tables, facts))
+    assert many in answer(language)
 
 
 @each

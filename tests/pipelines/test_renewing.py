@@ -11,7 +11,6 @@ import pytest
 from pipelines import renewing
 from pipelines.publishing import publish
 from pipelines.renewing import BLOCK, HEAD, is_worth_renewing, renew
-from tests.exports_by_hand import row
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who has a file open")
 COLUMN = "(md5_number(range::VARCHAR) >> 65)::BIGINT AS word"
@@ -175,7 +174,7 @@ def publisher(build, monkeypatch):
     monkeypatch.setattr("pipelines.versions.is_worth_renewing", lambda folder: True)
 
     def publish_events(count):
-        build.load(*[row(second) for second in range(count)])
+        build.hold(count)
         publish(build.connection, build.settings)
         return build.settings.database.stat().st_ino
 

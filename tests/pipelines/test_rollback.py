@@ -34,7 +34,8 @@ class Publisher:
         return self.build.settings
 
     def publish(self, count, **choices):
-        self.build.load(*[row(second) for second in range(count)], **choices)
+        self.build.choices |= choices
+        self.build.hold(count)
         publish(self.build.connection, self.settings)
 
     @property
