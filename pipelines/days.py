@@ -9,9 +9,10 @@ import duckdb
 
 from models.settings import Settings
 from models.sql import read_sql
+from pipelines.candidates import EMPTY, notes
 from pipelines.chunks import chunks
 from pipelines.engines import Days, Engine, open_engine
-from pipelines.exports import ExportError, ExportFile, by_day, find_exports, find_feeds
+from pipelines.exports import ExportError, ExportFile, by_day, find_feeds, search_exports
 from pipelines.known import Held, KnownFiles
 from pipelines.loading import DayLoad, load_whole_days
 from pipelines.rates import are_other_rates, convert_amounts, read_rates
@@ -44,32 +45,41 @@ class Found:
         skipped: one line per file that was left out with --keep-going.
         feeds: the files of the feeds.
         undated: the addresses of files that were left out, of which nothing told their day.
+        notes: one line for each kind of files that somebody may wonder about, such as those passed over.
     """
 
     days: dict[date, list[ExportFile]]
     skipped: list[str]
     feeds: list[ExportFile]
     undated: frozenset[str] = frozenset()
+    notes: Sequence[str] = ()
 
 
 def find_days(settings: Settings) -> Found:
     """List the days that the exports hold and the feeds; with keep_going, without files that do not tell their day.
 
+    A file that tells none and has no rows holds nothing of a wrong day: it is passed over.
+
     Raises:
         ExportError: if there are none, or a file tells its day neither by name nor by its rows.
     """
-    told, faults = [], {}
+    told, faults, empty = [], dict[str, ExportError](), list[str]()
     feeds = find_feeds(settings.feeds)
-    for file in find_exports(settings.exports, feeds):
+    search = search_exports(settings.exports, feeds)
+    for file in search.files:
         try:
-            told.append(file if file.day else _with_day(file))
+            dated = file if file.day else _with_day(file)
         except ExportError as error:
             if not settings.keep_going:
                 raise
             faults[file.address] = error
-    if not told:
-        raise next(iter(faults.values()))
-    return Found(by_day(told), [error.fault for error in faults.values()], feeds, frozenset(faults))
+        else:
+            told.append(dated)
+            empty += [] if dated.day else [file.address]
+    days, lines = by_day(told), [*search.notes, *notes((EMPTY, address) for address in empty)]
+    if not days:
+        raise next(iter(faults.values()), ExportError(f"no day in {settings.exports}", "; ".join(lines)))
+    return Found(days, [error.fault for error in faults.values()], feeds, frozenset(faults), lines)
 
 
 def days_to_load(settings: Settings, days: Days) -> list[date]:
@@ -141,6 +151,7 @@ def settle(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 
 def _with_day(file: ExportFile) -> ExportFile:
+    """Give the file the day that its rows tell; a file without rows stays as it is."""
     with duckdb.connect() as scratch, local_copy(file) as path:
         day = day_of_rows(scratch, file, path)
     return replace(file, day=day)

@@ -1,38 +1,24 @@
-"""Finding files of exports and feeds: which there are, what day an export holds, and which of a day's kinds wins."""
+"""Finding files of exports and feeds: which there are, and which of a day's kinds wins."""
 
-import os
-import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import fsspec
 from fsspec.core import url_to_fs
 
 from models.errors import SojournError, UserError
+from pipelines.candidates import Candidate, notes
 from pipelines.extras import how_to_install
+from pipelines.listing import LOCAL, Listed, first_bytes, is_pattern, list_files, protocol_of
+from pipelines.naming import KINDS, Format, Kind
 
-Kind = Literal["daily", "fresh", "intraday", "feed"]
-Format = Literal["parquet", "json", "avro", "csv"]
-
-NAME = re.compile(r"^events_(?P<kind>intraday_|fresh_)?(?P<day>\d{8})(?:[_-]?\d{12})?(?:\D.*)?$")
-FORMATS: dict[str, Format] = {
-    ".parquet": "parquet",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".json.gz": "json",
-    ".jsonl.gz": "json",
-    ".ndjson.gz": "json",
-    ".avro": "avro",
-}
 FEED_FORMATS: dict[str, Format] = {".csv": "csv", ".csv.gz": "csv", ".tsv": "csv", ".parquet": "parquet"}
-PRECEDENCE: tuple[Kind, ...] = ("daily", "fresh", "intraday")
-LOCAL = ("file", "local")
 STORES = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "az": "az", "abfs": "az", "abfss": "az"}
 STATE = ("size", "mtime", "created", "ino", "ETag", "etag", "generation", "LastModified", "last_modified", "updated")
 """What local files and the stores tell of a file that changes when its content does."""
@@ -101,23 +87,48 @@ class ExportFile:
         return self.address.rsplit("/", 1)[-1]
 
 
-def find_exports(address: str, feeds: Collection[ExportFile] = ()) -> list[ExportFile]:
-    """List the export files at an address: a directory (searched whole), a file, a glob or an object store.
+@dataclass(frozen=True)
+class Search:
+    """What was found at an address.
 
-    Hidden files, files of other kinds and those of feeds are passed over.
+    Args:
+        files: the exports, in order.
+        notes: one line for each kind of files that somebody may wonder about, such as those passed over.
+    """
+
+    files: list[ExportFile]
+    notes: list[str]
+
+
+def find_exports(address: str, feeds: Collection[ExportFile] = ()) -> list[ExportFile]:
+    """List the export files at an address, as `search_exports`."""
+    return search_exports(address, feeds).files
+
+
+def search_exports(address: str, feeds: Collection[ExportFile] = ()) -> Search:
+    """Look for export files at an address: a directory (searched whole), a file, a glob or an object store.
+
+    Hidden files, those of feeds and those that are like nothing of ours are passed over in silence.
 
     Raises:
         ExportError: if there is nothing there that looks like an export, or a needed driver is missing.
         StoreError: if the object store does not answer.
     """
     others = {file.address for file in feeds}
-    files = [file for file in _find(address, _describe) if file.address not in others]
+    with _listing(address) as (system, listed):
+        found = {where: Candidate(one) for one in listed if (where := _address(system, one.name)) not in others}
+        heads = first_bytes(system, [one.name for one in found.values() if one.is_by_content])
+        formats = {where: known for where, one in found.items() if (known := one.format(heads.get(one.name, b"")))}
+        files = [
+            _file(where, one.told.day, one.told.kind, formats[where], system.info(one.name))
+            for where, one in found.items()
+            if where in formats
+        ]
+    lines = notes(((one.remark(where in formats), where) for where, one in found.items()), formats)
     if not files:
-        raise ExportError(
-            f"no GA4 export in {address}{_is_missing(address)};"
-            " expected files such as events_20260131.parquet, .json, .json.gz or .avro"
-        )
-    return sorted(files)
+        expected = "expected files such as events_20260131.parquet, .json, .json.gz or .avro"
+        raise ExportError("; ".join([f"no GA4 export in {address}{_is_missing(address)}", expected, *lines]))
+    return Search(sorted(files), lines)
 
 
 def find_feeds(addresses: Sequence[str]) -> list[ExportFile]:
@@ -129,21 +140,26 @@ def find_feeds(addresses: Sequence[str]) -> list[ExportFile]:
     """
     files: set[ExportFile] = set()
     for address in addresses:
-        found = _find(address, _describe_feed)
+        with _listing(address) as (system, listed):
+            names = [one.name for one in listed if one.is_regular]
+            formats = {name: known for name in names if (known := _format_of_feed(name))}
+            found = [_file(_address(system, name), None, "feed", formats[name], system.info(name)) for name in formats]
         if not found:
             raise ExportError(f"no feed in {address}; expected files that end in {', '.join(FEED_FORMATS)}")
         files.update(found)
     return sorted(files, key=lambda file: file.address)
 
 
-def _find(address: str, describe: Callable[[str, Mapping[str, Any]], ExportFile | None]) -> list[ExportFile]:
+@contextmanager
+def _listing(address: str) -> Iterator[tuple[fsspec.AbstractFileSystem, list[Listed]]]:
+    """Give the files at an address and the store to look into them; what goes wrong there is told with the address."""
     system, path = open_store(address)
     try:
         system.invalidate_cache()  # a driver may hold on to its first listing for as long as the process lives
-        found = [path] if system.isfile(path) else _list(system, path)
-        if not found:
+        listed = list_files(system, path)
+        if not listed:
             _check_bucket(system, path)
-        return [file for name in found if (file := describe(_address(system, name), system.info(name)))]
+        yield system, listed
     except store_errors() as error:
         raise StoreError(
             f"{address} cannot be listed: {first_line(error)}; check the address and the credentials"
@@ -172,24 +188,8 @@ def by_day(files: Iterable[ExportFile]) -> dict[date, list[ExportFile]]:
     return {day: _winners(days[day]) for day in sorted(days)}
 
 
-def day_of_name(name: str) -> tuple[date | None, Kind]:
-    """Read day and kind from the name of a file.
-
-    >>> day_of_name("events_intraday_20260131.json.gz")
-    (datetime.date(2026, 1, 31), 'intraday')
-    """
-    match = NAME.match(name)
-    if not match:
-        return None, "daily"
-    kind: Kind = {"intraday_": "intraday", "fresh_": "fresh"}.get(match["kind"] or "", "daily")  # type: ignore[assignment]
-    try:
-        return datetime.strptime(match["day"], "%Y%m%d").date(), kind
-    except ValueError:
-        return None, kind
-
-
 def _winners(files: list[ExportFile]) -> list[ExportFile]:
-    best = min(files, key=lambda file: PRECEDENCE.index(file.kind)).kind
+    best = min(files, key=lambda file: KINDS.index(file.kind)).kind
     return sorted(file for file in files if file.kind == best)
 
 
@@ -221,68 +221,31 @@ def whole_address(address: str) -> str:
     return _address(*open_store(address)).rstrip("/")
 
 
-def _list(system: fsspec.AbstractFileSystem, path: str) -> list[str]:
-    """All files below a directory, or those that a pattern names."""
-    if system.isdir(path):
-        return list(_walk(path) if _protocol(system) in LOCAL else system.find(path))
-    return [name for name in system.glob(path) if system.isfile(name)] if _is_pattern(path) else []
-
-
-def _walk(path: str) -> Iterator[str]:
-    """A directory that may not be listed is an error, never one without files: its days would count as gone."""
-
-    def refuse(error: OSError) -> None:
-        raise error
-
-    for folder, _, names in os.walk(path, onerror=refuse, followlinks=True):
-        yield from (f"{folder}/{name}" for name in names)
-
-
 def _check_bucket(system: fsspec.AbstractFileSystem, path: str) -> None:
     """A bucket that is not there lists as an empty one: only asking for it tells."""
     bucket = path.partition("/")[0]
-    if _protocol(system) in STORES and not system.exists(bucket):
+    if protocol_of(system) in STORES and not system.exists(bucket):
         raise FileNotFoundError(f"there is no bucket {bucket!r} that these credentials can see")
 
 
 def _is_missing(address: str) -> str:
     """What to add of an address without files where nothing at all stands on this machine."""
-    is_elsewhere = "://" in address or _is_pattern(address) or Path(address).exists()
+    is_elsewhere = "://" in address or is_pattern(address) or Path(address).exists()
     return "" if is_elsewhere else ", which does not exist"
 
 
-def _is_pattern(path: str) -> bool:
-    return any(sign in path for sign in "*?[")
-
-
-def _protocol(system: fsspec.AbstractFileSystem) -> str:
-    return system.protocol if isinstance(system.protocol, str) else system.protocol[0]
-
-
 def _address(system: fsspec.AbstractFileSystem, name: str) -> str:
-    return name if _protocol(system) in LOCAL else system.unstrip_protocol(name)
+    return name if protocol_of(system) in LOCAL else system.unstrip_protocol(name)
 
 
 def _state(info: Mapping[str, Any]) -> str:
     return " ".join(str(info[name]) for name in STATE if info.get(name) is not None)
 
 
-def _describe(address: str, info: Mapping[str, Any]) -> ExportFile | None:
-    name = address.rsplit("/", 1)[-1]
-    suffix = _suffix(name, FORMATS)
-    if name.startswith((".", "_")) or (suffix is None and ("." in name or not NAME.match(name))):
-        return None
-    day, kind = day_of_name(name)
-    return ExportFile(address, day, kind, FORMATS[suffix] if suffix else "parquet", info.get("size") or 0, _state(info))
+def _file(address: str, day: date | None, kind: Kind, known: Format, info: Mapping[str, Any]) -> ExportFile:
+    return ExportFile(address, day, kind, known, info.get("size") or 0, _state(info))
 
 
-def _describe_feed(address: str, info: Mapping[str, Any]) -> ExportFile | None:
-    name = address.rsplit("/", 1)[-1]
-    suffix = _suffix(name, FEED_FORMATS)
-    if name.startswith((".", "_")) or suffix is None:
-        return None
-    return ExportFile(address, None, "feed", FEED_FORMATS[suffix], info.get("size") or 0, _state(info))
-
-
-def _suffix(name: str, formats: Mapping[str, Format]) -> str | None:
-    return next((end for end in sorted(formats, key=len, reverse=True) if name.lower().endswith(end)), None)
+def _format_of_feed(name: str) -> Format | None:
+    ends = sorted(FEED_FORMATS, key=len, reverse=True)
+    return next((FEED_FORMATS[end] for end in ends if name.lower().endswith(end)), None)

@@ -12,6 +12,7 @@ from models.settings import Settings
 CHECKS = ("checks.py", "unchecked.py")
 READING = (
     "accepting.py",
+    "candidates.py",
     "conforming.py",
     "days.py",
     "engines/spark/files.py",
@@ -22,7 +23,9 @@ READING = (
     "feeds.py",
     "instants.py",
     "json_lines.py",
+    "listing.py",
     "loading.py",
+    "naming.py",
     "odd_fields.py",
     "rates.py",
     "reading.py",

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Container, Sequence, Set
+from dataclasses import replace
 from datetime import date
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -65,6 +66,11 @@ class KnownFiles:
     def are_unchanged(self, day: date | None, files: Sequence[ExportFile]) -> bool:
         """Whether the store tells of these files what it told when they were loaded."""
         return day not in self.stale and self._states.get(day, set()) == {(file.address, file.state) for file in files}
+
+    def dated(self, files: Sequence[ExportFile]) -> list[ExportFile]:
+        """Give files whose names tell no day the day that their rows told when they were loaded."""
+        days = {address: day for day, states in self._states.items() for address, _ in states}
+        return [file if file.day else replace(file, day=days.get(file.address)) for file in files]
 
     def hold_the_same(self, day: date | None, files: Sequence["DayFile"]) -> bool:
         """Whether the content of these files is what was loaded."""

@@ -186,8 +186,8 @@ def unreadable(file: ExportFile, error: Exception) -> ExportError:
     )
 
 
-def day_of_rows(connection: duckdb.DuckDBPyConnection, file: ExportFile, path: Path) -> date:
-    """Read the one day that a file holds from its event_date, for a file whose name does not tell.
+def day_of_rows(connection: duckdb.DuckDBPyConnection, file: ExportFile, path: Path) -> date | None:
+    """Read the one day that a file holds from its event_date, for a file whose name does not tell; None without rows.
 
     Raises:
         ExportError: if it cannot be read, or its rows name no day or several.
@@ -195,6 +195,8 @@ def day_of_rows(connection: duckdb.DuckDBPyConnection, file: ExportFile, path: P
     open_rows(connection, [LocalFile(file, date.min, path=path)])
     rows = connection.execute("SELECT DISTINCT event_date FROM export_rows WHERE event_date IS NOT NULL ORDER BY ALL")
     days = [row[0] for row in rows.fetchall()]
+    if not days and not connection.execute("FROM export_rows LIMIT 1").fetchall():
+        return None
     if len(days) != 1:
         found = f"days from {days[0]} to {days[-1]}" if days else "no event_date"
         raise ExportError(f"{file.address} holds {found}; name it events_YYYYMMDD and keep one day in a file")

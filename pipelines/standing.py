@@ -73,7 +73,9 @@ class Due:
 
 
 def read_due(settings: Settings) -> Due:
-    """Hold the listing of the exports and feeds against the published file; no file is opened.
+    """Hold the listing of the exports and feeds against the published file; the rows of no file are read.
+
+    A new file whose name tells no day is not told of.
 
     Raises:
         WarehouseError: if the published file cannot be read.
@@ -84,10 +86,11 @@ def read_due(settings: Settings) -> Due:
     from pipelines.known import KnownFiles  # with it comes all that decides how files are read, Polars among it
 
     feeds = find_feeds(settings.feeds)
-    days = by_day(find_exports(settings.exports, feeds))
+    files = find_exports(settings.exports, feeds)
     with open_published(settings) as connection:
         check_belonging(connection, settings)
         known = KnownFiles(connection, settings)
+        days = by_day(known.dated(files))
         changed = [day for day, files in days.items() if not known.are_unchanged(day, files)]
         return Due(changed, known.vanished(days), not known.are_unchanged(None, feeds))
 

@@ -56,6 +56,9 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         progress.begin("listing exports")
         with retrying(settings):
             found = find_days(settings)
+        for line in found.notes:
+            context.log.warning(line)
+            progress.tell(line)
         with retrying(settings):
             if config.is_new:
                 begin_anew(settings)

@@ -145,6 +145,14 @@ def test_keep_going_leaves_bad_files_out_and_says_so_in_a_line_each(night):
     assert "quarantined: 1 no event_name; table quarantine holds these rows" in out
 
 
+def test_a_day_that_is_passed_over_is_told_in_a_line(night):
+    (night.exports / "events_20210109.csv").write_text("event_date,event_name\n")
+    (night.exports / "users_20210101.json").write_text('{"user_id": "1"}\n')
+    code, out, _ = night.run()
+    told = [line for line in out.splitlines() if line.startswith("passed over, ")]
+    assert (code, [line.rpartition("/")[2] for line in told]) == (0, ["users_20210101.json", "events_20210109.csv"])
+
+
 def test_a_night_of_only_bad_files_is_a_mistake_even_with_keep_going(night):
     for name in (DAY, NEXT):
         (night.exports / name).write_bytes(b"PAR1")

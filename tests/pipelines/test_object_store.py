@@ -1,12 +1,14 @@
 """Exports in an object store: an S3 of our own on this machine, and stores that are not there."""
 
 import sys
+from datetime import date
 
 import boto3
 import fsspec
 import pytest
 from moto.server import ThreadedMotoServer
 
+from pipelines.candidates import UNREAD, USERS
 from pipelines.days import find_days, load_days
 from pipelines.exports import ExportError, StoreError, find_exports
 from pipelines.report.rendering import Reader, read_report
@@ -84,6 +86,28 @@ def test_exports_in_a_store_give_the_events_of_the_same_files_here(filled):
     assert set(filled.column("source_file", order="ALL")) == {
         f"s3://{BUCKET}/ga4/2021/{DAY}", f"s3://{BUCKET}/ga4/2021/events_20210102.json.gz"
     }  # fmt: skip
+
+
+def test_folders_and_first_bytes_tell_in_a_store_too(store, tmp_path):
+    build = Build(tmp_path, exports=f"s3://{BUCKET}/ga4")
+    place = f"{BUCKET}/ga4"
+    for name in ("events_20210101/000000000000", "events_intraday_20210101/000000000000", "events_20210102.json.gz"):
+        file = build.write(f"{name}.parquet" if name.endswith("0") else name, row())
+        store.upload_file(str(file), BUCKET, f"ga4/{name}")
+    for name in ("events_20210103", "events_20210104/", "events_20210105.csv", "users_20210101", "_delta_log/0.json"):
+        store.put_object(Bucket=BUCKET, Key=f"ga4/{name}", Body=b"")
+    found = find_days(build.settings)
+    kinds = {(file.address, file.format, file.kind) for files in found.days.values() for file in files}
+    assert kinds == {
+        (f"s3://{place}/events_20210101/000000000000", "parquet", "daily"),
+        (f"s3://{place}/events_20210102.json.gz", "json", "daily"),
+        (f"s3://{place}/events_20210103", "json", "daily"),
+    }
+    assert found.notes == [f"{USERS}: s3://{place}/users_20210101", f"{UNREAD}: s3://{place}/events_20210105.csv"]
+    build.load()
+    assert build.column("rows_read", "loads", "export_day") == [1, 1, 0]
+    [only] = find_exports(f"s3://{place}/events_intraday_20210101")
+    assert (only.day, only.kind) == (date(2021, 1, 1), "intraday")
 
 
 def test_what_is_not_whole_in_a_store_is_named_by_its_address(store, tmp_path):
