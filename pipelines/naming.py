@@ -83,7 +83,7 @@ def read_path(path: str, above: int = 0) -> Told:
     >>> read_path("analytics_20231105/dataset.EVENTS-2024-03-10").day
     datetime.date(2024, 3, 10)
     """
-    parts = path.lower().split("/")
+    parts = re.sub("intra[_-]day", "intraday", path.lower()).split("/")
     telling = [part for number, part in enumerate(parts) if number >= above or WHOLE.fullmatch(part)]
     *folders, name = telling or [""]
     folders.reverse()

@@ -12,6 +12,7 @@ from pipelines.candidates import EMPTY, NOWHERE, OTHER_FOLDER, UNREAD, USERS
 from pipelines.days import find_days
 from pipelines.exports import ExportError, find_exports, search_exports
 from pipelines.naming import read_path, split_suffix
+from pipelines.standing import Due, read_due
 from tests.exports_by_hand import DAY, Build, avro_schema, params, row, table, write
 
 
@@ -32,6 +33,8 @@ from tests.exports_by_hand import DAY, Build, avro_schema, params, row, table, w
         ("shop.analytics_123456789.events_intraday_20210131", 31, "intraday"),
         ("ga4-EVENTS_INTRADAY_20210131.JSON", 31, "intraday"),
         ("intraday_events_20210131.json", 31, "intraday"),
+        ("events_Intra-Day_20210131.json", 31, "intraday"),
+        ("events$20210131.intraday.json", 31, "intraday"),
         # Folders.
         ("events_20210131/000000000000.parquet", 31, "daily"),
         ("events_intraday_20210131/000000000000.parquet", 31, "intraday"),
@@ -365,6 +368,21 @@ def test_a_file_without_rows_whose_folder_tells_its_day_is_loaded(build):
     without_rows(build, "date=20210101/export.parquet")
     build.load()
     assert build.ask("SELECT export_day::VARCHAR, rows_read FROM loads") == [("2021-01-01", 0)]
+
+
+def test_status_knows_files_whose_rows_told_their_day(build):
+    shard = build.write("events_20210101_000000000000.json", row())
+    other = build.write("export.json", row(1))
+    build.load()
+    build.connection.execute("CHECKPOINT")
+    settings = build.settings
+    build.close()
+    settings = settings.model_copy(update={"database": settings.database.with_name("sojourn.build.duckdb")})
+    assert read_due(settings) == Due([], [], False)
+    write(other, [row(1), row(2)])
+    assert read_due(settings) == Due([date(2021, 1, 1)], [], False)
+    shard.unlink()
+    assert read_due(settings) == Due([date(2021, 1, 1)], [], False)
 
 
 def test_exports_without_a_row_or_day_are_a_mistake(build):
