@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from glob import escape
 from pathlib import Path
 
@@ -193,17 +193,18 @@ def day_of_rows(connection: duckdb.DuckDBPyConnection, file: ExportFile, path: P
         ExportError: if it cannot be read, or its rows name no day or several.
     """
     open_rows(connection, [LocalFile(file, date.min, path=path)])
-    rows = connection.execute("SELECT DISTINCT event_date FROM export_rows WHERE event_date IS NOT NULL ORDER BY ALL")
-    days = [row[0] for row in rows.fetchall()]
-    if not days and not connection.execute("FROM export_rows LIMIT 1").fetchall():
+    told = "SELECT DISTINCT event_date, try_strptime(event_date, '%Y%m%d')::DATE FROM export_rows ORDER BY ALL"
+    found = connection.execute(told).fetchall()
+    if not found:
         return None
-    if len(days) != 1:
-        found = f"days from {days[0]} to {days[-1]}" if days else "no event_date"
-        raise ExportError(f"{file.address} holds {found}; name it events_YYYYMMDD and keep one day in a file")
-    try:
-        return datetime.strptime(days[0], "%Y%m%d").date()
-    except ValueError:
-        raise ExportError(f"{file.address} has event_date {days[0]!r}; expected a day such as 20260131") from None
+    days = [day for _, day in found if day]
+    if len(days) == 1:
+        return days[0]  # type: ignore[no-any-return]
+    texts = [text for text, _ in found if text is not None]
+    if texts and not days:
+        raise ExportError(f"{file.address} has event_date {texts[0]!r}; expected a day such as 20260131")
+    many = f"days from {days[0]:%Y%m%d} to {days[-1]:%Y%m%d}" if days else "no event_date"
+    raise ExportError(f"{file.address} holds {many}; name it events_YYYYMMDD and keep one day in a file")
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile], cache: str) -> Raw:

@@ -5,6 +5,7 @@ import os
 from datetime import date
 
 import fastavro
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -13,7 +14,7 @@ from pipelines.days import find_days
 from pipelines.exports import ExportError, find_exports, search_exports
 from pipelines.naming import read_path, split_suffix
 from pipelines.standing import Due, read_due
-from tests.exports_by_hand import DAY, Build, avro_schema, params, row, table, write
+from tests.exports_by_hand import DAY, Build, avro_schema, json_line, params, row, table, write
 
 
 @pytest.mark.parametrize(
@@ -273,9 +274,15 @@ def test_shards_are_one_day(build):
     build.write("events_20210101000000000001.json.gz", row(2))
     build.write("events_20210101000000000002.avro", row(3))
     build.write("events_20210101000000000003.json")
-    assert [day.rows_read for day in build.load().days] == [4]
+    line = f"{json_line(row(4))}\n".encode()
+    other(build, "events_20210101_000000000004.gz", gzip.compress(line))
+    other(build, "events_20210101_000000000005.ndjson.zst", pa.compress(line, "zstd", asbytes=True))
+    build.write("events_20210101/000000000006", row(6))
+    other(build, "events_20210101/000000000007", line.replace(b'"1609459204', b'"1609459207'))
+    assert [day.rows_read for day in build.load().days] == [8]
     assert build.counts()["events_20210101000000000003.json"] == (0, 0, 0, 0, 0)
-    assert build.column("occurred_at::TIME::VARCHAR") == ["00:00:00", "00:00:01", "00:00:02", "00:00:03"]
+    assert build.counts()["events_20210101_000000000005.ndjson.zst"] == (1, 0, 1, 0, 0)
+    assert build.column("epoch(occurred_at)::BIGINT - 1609459200") == [0, 1, 2, 3, 4, 6, 7]
 
 
 @pytest.mark.parametrize(
@@ -323,11 +330,11 @@ def test_the_daily_table_replaces_the_unfinished_one_as_soon_as_it_is_there(buil
 
 @pytest.mark.parametrize("name", ["export-7.parquet", "20210105/part-0.json.gz", "x.avro", "events_20219999.parquet"])
 def test_a_file_whose_name_tells_no_day_has_that_of_its_event_date(build, name):
-    build.write(name, row(event_date="20210102"), row(event_date=None))
+    build.write(name, row(event_date="20210102"), row(event_date=None), row(event_date=""))
     assert list(find_days(build.settings).days) == [date(2021, 1, 2)]
     build.load()
-    assert build.column("export_date::VARCHAR") == ["2021-01-02"] * 2
-    assert build.column("event_date::VARCHAR") == ["2021-01-02"] * 2
+    assert build.column("export_date::VARCHAR") == ["2021-01-02"] * 3
+    assert build.column("event_date::VARCHAR") == ["2021-01-02"] * 3
 
 
 @pytest.mark.parametrize(
@@ -335,7 +342,7 @@ def test_a_file_whose_name_tells_no_day_has_that_of_its_event_date(build, name):
     [
         (("20210101", "20210103"), "days from 20210101 to 20210103"),
         ((None, None), "no event_date"),
-        (("2021-01-01",), "event_date '2021-01-01'"),
+        (("1/2/2021", None), "event_date '1/2/2021'"),
     ],
 )
 def test_a_file_that_does_not_tell_its_one_day_is_an_error(build, dates, said):
