@@ -186,9 +186,9 @@ def test_one_day_loaded_alone_gives_what_all_days_at_once_give(build, tmp_path):
         [row(1)],
         [row(1), row(2), row(3), row(4, items=[{"item_id": "A"}])],
         [row(1, "other"), row(None)],
-        [row(None)],
+        [row(None), row(9, "beside")],
     ],
-    ids=["fewer", "more", "other", "none that count"],
+    ids=["fewer", "more", "other", "one that counts"],
 )
 def test_a_day_loaded_again_is_replaced_whole(build, tmp_path, rows):
     build.write(DAY, row(1, items=[{"item_id": "B"}]), row(2), row(None))
