@@ -31,6 +31,10 @@ CLICK_CHANNELS = {
     "dclid": "Display",
     "fbclid": "Organic Social",
 }
+AD_NETWORKS = {"gclid": "google", "wbraid": "google", "gbraid": "google", "msclkid": "bing"}
+"""The source that a click id of search ads tells, whatever organic or referring site is named beside it."""
+UNPAID_MEDIA = ("", "organic", "referral", "(none)", "(not set)")
+"""Media that such a click id beats: those of visits that nobody paid for, and none at all."""
 
 # What stands before a site's name without making it another service: www.google.dk, nl.search.yahoo.com.
 FRONT = r"(?:(?:www|web|m|mobile|amp|l|lm|lite|out|search|images|[a-z]{2}|[a-z]{2}-[a-z]{2})\.)*"

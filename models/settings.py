@@ -104,6 +104,7 @@ class Settings(BaseSettings):
     identity: Literal["stitched", "device"] = Field("stitched", description="who is one person")
     session_split: tuple[Literal["ga_session_id", "campaign"], ...] = Field((), description="further session cuts")
     ignored_referrers: tuple[str, ...] = Field((), description="hosts that are no source, such as a payment provider")
+    placeholder_ids: tuple[str, ...] = Field((), description="further ids that mean nobody, such as 999999")
     exclude: str | None = Field(None, description="SQL expression over an export row: rows to leave out")
     segments: tuple[Identifier, ...] = Field((), description="further journey columns to cut the figures by")
     personas: dict[PersonaName, str] = Field({}, description="named conditions over journeys and persons, in SQL")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import duckdb
 
 from models.ga4 import EXPORT_COLUMNS
+from models.ids import PLACEHOLDER_IDS
 from models.settings import Settings, SettingsError
 from models.sql import read_sql
 from pipelines.conforming import Conformed
@@ -60,6 +61,10 @@ def normalised_rows(
         opened = _open(connection, files)
         connection.execute("SET VARIABLE timezone = ?", [settings.timezone])
         connection.execute("SET VARIABLE feed_timezone = ?", [settings.feed_timezone])
+        connection.execute(
+            "SET VARIABLE placeholder_ids = list_transform(?::VARCHAR[], lambda id: lower(id_of(id)))",
+            [[*PLACEHOLDER_IDS, *settings.placeholder_ids]],
+        )
         _normalise(connection, "normalised", "export_rows", settings.exclude)
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE export_keys AS"

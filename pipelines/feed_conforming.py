@@ -128,11 +128,11 @@ def _number(name: str, kind: str, sign: str) -> str:
 
 def _instant(kind: str) -> str:
     cell = "feed_row.occurred_at"
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        return cell
+    if kind in ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"):
+        return f"{cell}::TIMESTAMPTZ"
     if kind.startswith("TIMESTAMP"):
         return f"timezone(getvariable('feed_timezone'), {cell}::TIMESTAMP)"
-    return f"instant_of(year_first({_text('occurred_at', kind)}))"
+    return f"instant_of({_text('occurred_at', kind)})"
 
 
 def _content(shape: Shape) -> str:

@@ -46,8 +46,9 @@ HISTORIES = ("journey_window", "session_gap", "session_split", "ignored_referrer
 
 
 def of_reading(settings: Settings) -> str:
-    """What decides which events a file gives: time zones, `exclude`, and the code that reads."""
-    return _digest([settings.timezone, settings.feed_timezone, str(settings.exclude), _code_of_reading()])
+    """What decides which events a file gives: time zones, placeholder ids, `exclude`, and the code that reads."""
+    chosen = [settings.timezone, settings.feed_timezone, repr(settings.placeholder_ids), str(settings.exclude)]
+    return _digest([*chosen, _code_of_reading()])
 
 
 def of_histories(settings: Settings) -> str:
@@ -70,7 +71,8 @@ def of_checks() -> str:
 
 @cache
 def _code_of_reading() -> str:
-    code = [_macros(), files("models") / "ga4.py", *_files("models.loading"), *_of_pipelines(READING)]
+    own = [_macros(), *(files("models") / name for name in ("ga4.py", "ids.py"))]
+    code = [*own, *_files("models.loading"), *_of_pipelines(READING)]
     return _digest(file.read_text("utf-8") for file in code)
 
 

@@ -63,7 +63,7 @@ FED_AT = ("2025-03-28T21:30:00Z", "2025-03-28T21:30:00Z", "2025-03-28", "2025-03
 FED = st.lists(
     st.tuples(
         st.sampled_from(FED_AT),
-        st.sampled_from(["eve", "ada", "bo", ""]),
+        st.sampled_from(["eve", "ada", "bo", "", "NULL", "7.0"]),
         st.sampled_from(["", "", "a", "b"]),
         st.sampled_from(["", "", "", "1"]),
         st.sampled_from(["page_view", "page_view", "survey_answer", "survey_answer", "purchase", "help", ""]),

@@ -79,7 +79,11 @@ def test_a_session_says_the_first_that_is_known():
         ("source=shop.dk,page=https://www.pay.shop.dk/a", ("(direct)", "(none)", None)),
         ("source=myshop.dk,page=https://shop.dk/a", ("myshop.dk", None, None)),
         ("source=Pay.com,medium=referral", ("(direct)", "(none)", None)),
-        ("click=gclid,medium=x", (None, None, None)),
+        ("click=dclid,medium=x", (None, None, None)),
+        ("click=gclid,medium=x,campaign=k", ("google", "cpc", None)),
+        ("click=wbraid,source=google,medium=Organic,campaign=k", ("google", "cpc", "k")),
+        ("click=msclkid,source=news,medium=referral", ("bing", "cpc", None)),
+        ("click=gclid,source=news,medium=email", ("news", "email", None)),
     ],
 )
 def test_source_medium_and_campaign_come_together_from_a_source_of_its_own(extras, expected):

@@ -71,7 +71,7 @@ SCHEMA = pa.schema(
     ]
 )
 
-DEVICES = ("a", "a", "a", "a", "b", "b", "b", "c", "d", None)
+DEVICES = ("a", "a", "a", "a", "b", "b", "b", "c", "d", "00.0", None)
 NAMES = (
     *("page_view", "page_view", "view_item", "view_item", "help", "scroll", "begin_checkout", "session_start", "login"),
     *(
@@ -90,7 +90,7 @@ NAMES = (
 PAUSES = ("same", "same", "micro", "5s", "60s", "gap", "gap+", "2h", "13h", "1d", "3d", "window", "window+", "33d")
 FATES = (*("event",) * 12, "copied", "copied tomorrow", "late", "early", "far off", "nameless", "timeless", "dup later")
 EXTRAS: tuple[tuple[str, Any], ...] = (
-    *[("user_id", name) for name in ("eve", "eve", "eve", "eve", "ada", " ", "")],
+    *[("user_id", name) for name in ("eve", "eve", "eve", " eve ", "ada", " ", "", "Undefined", "0.0", "7", "7.0")],
     *[("stream_id", name) for name in ("1", "2")],
     *[("batch_page_id", number) for number in (1, 2)],
     *[("batch_event_index", number) for number in (1, 2)],
@@ -98,9 +98,9 @@ EXTRAS: tuple[tuple[str, Any], ...] = (
     *[("country", name) for name in ("Denmark", "Norway")],
     *[("hostname", name) for name in ("shop.dk",)],
     *[("manual", triple) for triple in (("google", "cpc", "k1"), ("news", None, "k2"), ("(direct)", "x", None))],
-    *[("manual", triple) for triple in ((" ", "email", None), ("shop.dk", "referral", None))],
+    *[("manual", triple) for triple in ((" ", "email", None), ("shop.dk", "referral", None), ("x", "Organic", "k1"))],
     *[("gclid", text) for text in ("x", "")],
-    *[("group", name) for name in ("Email", "Display")],
+    *[("group", name) for name in ("Email", "Display", "", " ")],
     *[("tid", name) for name in ("T1", "T1", "T1", "T2", "", " ", "(not set)")],
     *[("param:transaction_id", name) for name in ("T1", "T3")],
     *[("revenue", amount) for amount in (10.0, 0.1, 99.99, float("nan"))],
@@ -112,6 +112,7 @@ EXTRAS: tuple[tuple[str, Any], ...] = (
     *[("param:campaign", name) for name in ("k1", "k2", "shop sale")],
     *[("param:gclid", name) for name in ("x", "")],
     *[("param:fbclid", name) for name in ("y", " ")],
+    ("param:msclkid", "z"),
     *[("param:ga_session_id", number) for number in (1, 1, 2, 3, "s2$o1", "many")],
     *[("param:ga_session_number", number) for number in (1, 2)],
     *[("param:engagement_time_msec", number) for number in (1, 5000, 9999, 10000, "4000", "NaN", 0.5)],

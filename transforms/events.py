@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from models.channels import AD_NETWORKS, UNPAID_MEDIA
 from models.ga4 import NATURAL_ORDER
 
 TIES = ("batch_page_id", "batch_ordering_id", "batch_event_index")
@@ -33,6 +34,26 @@ def natural_rank(event_name: pl.Expr) -> pl.Expr:
     """
     ranks = dict(zip(NATURAL_ORDER, range(len(NATURAL_ORDER)), strict=True))
     return event_name.replace_strict(ranks, default=len(ranks), return_dtype=pl.Int8)
+
+
+def own_origin() -> dict[str, pl.Expr]:
+    """What an event tells of where its visit comes from: own_source, own_medium and own_campaign.
+
+    The click id of a search ad beats an organic or referring site, and a source that is none: GA4 exports such clicks
+    as google / organic. The campaign stays that beside the source. All three are null where the event tells nothing.
+
+    Returns:
+        expressions over source, medium, campaign, click_id and has_source (see `names_source`).
+    """
+    network = pl.col("click_id").replace_strict(AD_NETWORKS, default=None, return_dtype=pl.String)
+    medium = pl.col("medium").fill_null("").str.strip_chars().str.to_lowercase()
+    is_ad = network.is_not_null() & (~pl.col("has_source") | medium.is_in(UNPAID_MEDIA))
+    named = {name: pl.when("has_source").then(pl.col(name)) for name in ("source", "medium", "campaign")}
+    return {
+        "own_source": pl.when(is_ad).then(network).otherwise(named["source"]),
+        "own_medium": pl.when(is_ad).then(pl.lit("cpc")).otherwise(named["medium"]),
+        "own_campaign": named["campaign"],
+    }
 
 
 def names_source(ignored_referrers: Sequence[str]) -> pl.Expr:

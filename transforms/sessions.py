@@ -4,7 +4,7 @@ import polars as pl
 
 from models.channels import OFFLINE
 from transforms.combinations import judge
-from transforms.events import names_source
+from transforms.events import names_source, own_origin
 from transforms.keys import key_of
 from transforms.money import from_micros
 from transforms.refunds import REFUND
@@ -21,7 +21,8 @@ TRAITS = (
     "hostname",
     "platform",
 )
-CUT_BY = ("device_id", "occurred_at", "ga_session_id", "source", "medium", "campaign", "has_source")
+OWN = ("own_source", "own_medium", "own_campaign")
+CUT_BY = ("device_id", "occurred_at", "ga_session_id", *OWN)
 BOUNCE_SECONDS = 10
 
 
@@ -31,8 +32,8 @@ def sessionize(events: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, pl.Dat
     A silence of exactly the gap does not split, nor does midnight. Refunds, which a shop's server sends, are left out
     while it is cut: each then falls into the session that is under way, at most the gap after the event before it, and
     else into none; a session ends with its last other event. What a session says of itself is the first non-null
-    value in event order; its source is that of the first event that has one of its own. A session of which all events
-    came by feeds is no visit: without a source of its own its channel is Offline.
+    value in event order; its source is that of the first event that tells one, as `own_origin` says. A session of which
+    all events came by feeds is no visit: without a source of its own its channel is Offline.
 
     Args:
         events: one row per event in person, device and event order.
@@ -42,14 +43,14 @@ def sessionize(events: pl.DataFrame, rules: Rules) -> tuple[pl.DataFrame, pl.Dat
         the events with session_index (0, 1, ... in the order of the rows, null for a refund in no session), and one row
         per session.
     """
-    marked = events.with_columns(has_source=_has_source(events, rules))
+    marked = events.with_columns(has_source=_has_source(events, rules)).with_columns(**own_origin())
     marked = marked.with_columns(_place(marked, rules).alias("session_index"))
     inside = marked.filter(pl.col("session_index").is_not_null()) if marked["session_index"].null_count() else marked
     bounds = inside.select(first=pl.col("session_index").ne_missing(pl.col("session_index").shift()).arg_true())
     first = bounds["first"]
     last = pl.concat([first.slice(1).cast(pl.Int64) - 1, pl.Series([inside.height - 1])]) if inside.height else first
     sessions = _describe(inside, first, last.rename("last"), rules)
-    return marked.drop("has_source"), sessions
+    return marked.drop("has_source", *OWN), sessions
 
 
 def _has_source(events: pl.DataFrame, rules: Rules) -> pl.Series:
@@ -82,13 +83,13 @@ def _cut(events: pl.DataFrame, rules: Rules) -> pl.Series:
     if "ga_session_id" in rules.session_split:
         cut = _cut_where_changed(cut, pl.col("ga_session_id"))
     if "campaign" in rules.session_split:
-        cut = _cut_where_changed(cut, pl.when("has_source").then(_triple()))
+        cut = _cut_where_changed(cut, pl.when(pl.col("own_source").is_not_null()).then(_triple()))
     return cut.select(pl.col("session") - 1).collect().to_series()
 
 
 def _triple() -> pl.Expr:
     """Source, medium and campaign as one text, null apart from blank; structs do not compare well in a lazy frame."""
-    parts = [pl.col(name).fill_null("\x1e") for name in ("source", "medium", "campaign")]
+    parts = [pl.col(name).fill_null("\x1e") for name in OWN]
     return pl.concat_str(parts, separator="\x1f")
 
 
@@ -108,7 +109,7 @@ def _describe(events: pl.DataFrame, first: pl.Series, last: pl.Series, rules: Ru
         view=_next_row(is_view).gather(first),
         exit=_last_row(is_view).gather(last),
         end=_last_row(pl.col("event_name") != REFUND).gather(last),
-        origin=_next_row(pl.col("has_source") | pl.col("click_id").is_not_null()).gather(first),
+        origin=_next_row(pl.col("own_source").is_not_null() | pl.col("click_id").is_not_null()).gather(first),
     )
     within = rows.with_columns(
         pl.when(pl.all().is_between(first, last)).then(pl.all()),
@@ -153,8 +154,7 @@ def _micros() -> pl.Expr:
 
 
 def _origin(rows: pl.Series) -> dict[str, pl.Expr]:
-    named = pl.col("has_source").gather(rows)
-    texts = {name: pl.when(named).then(pl.col(name).gather(rows)) for name in ("source", "medium", "campaign")}
+    texts = {name.removeprefix("own_"): pl.col(name).gather(rows) for name in OWN}
     return {**texts, "click_id": pl.col("click_id").gather(rows)}
 
 

@@ -16,7 +16,11 @@ conformed AS (
         *,
         epoch_us(happened_at) AS event_timestamp,
         -- Whoever is known by user_id alone is a device of their own, which that user_id then joins to the others.
-        coalesce(_device, 'u:' || _user) AS user_pseudo_id,
+        CASE
+            WHEN _device IS NOT NULL AND NOT is_placeholder(id_of(_device)) THEN _device
+            WHEN _user IS NOT NULL AND NOT is_placeholder(id_of(_user)) THEN 'u:' || id_of(_user)
+            ELSE _device
+        END AS user_pseudo_id,
         CASE
             WHEN _revenue IS NOT NULL OR _refund IS NOT NULL
                 THEN {'purchase_revenue': _revenue, 'refund_value': _refund}

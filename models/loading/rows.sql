@@ -55,14 +55,20 @@ timed AS (
         *,
         CASE WHEN event_timestamp BETWEEN 0 AND 4102444800000000 THEN make_timestamp(event_timestamp) END AS occurred_at
     FROM cut
+),
+
+identified AS (
+    SELECT *, id_of(user_pseudo_id) AS own_device, id_of(user_id) AS own_user FROM timed
 )
 
 SELECT
     coalesce(TRY_CAST(try_strptime(event_date, '%Y%m%d') AS DATE), export_day) AS event_date,
     occurred_at,
     nullif(trim(event_name), '') AS event_name,
-    nullif(trim(user_pseudo_id), '') AS device_id,
-    user_id,
+    CASE WHEN NOT is_placeholder(own_device) THEN own_device END AS device_id,
+    CASE WHEN NOT is_placeholder(own_user) THEN own_user END AS user_id,
+    is_placeholder(own_device) AS has_placeholder_device,
+    is_placeholder(own_user) AS has_placeholder_user,
     CASE
         WHEN ga_session.int_value IS NOT NULL THEN ga_session.int_value
         ELSE TRY_CAST(regexp_extract(text_of(ga_session), '^s?([0-9]+)', 1) AS BIGINT)
@@ -100,7 +106,9 @@ SELECT
         nullif(regexp_extract(address, '^(?:[^/@]*@)?([^/:]*)', 1), '')
     ) AS hostname,
     platform,
-    coalesce(ecommerce.transaction_id, text_of(value_of(event_params, keys, 'transaction_id'))) AS transaction_id,
+    whole_number(
+        coalesce(ecommerce.transaction_id, text_of(value_of(event_params, keys, 'transaction_id')))
+    ) AS transaction_id,
     money(ecommerce.purchase_revenue) AS revenue,
     money(ecommerce.refund_value) AS refund,
     revenue AS revenue_as_exported,
@@ -121,12 +129,14 @@ SELECT
         WHEN is_set(collected.dclid) OR is_set(text_of(value_of(event_params, keys, 'dclid'))) THEN 'dclid'
         WHEN is_set(text_of(value_of(event_params, keys, 'fbclid'))) THEN 'fbclid'
     END AS click_id,
-    session_traffic_source_last_click.cross_channel_campaign.default_channel_group AS default_channel_group,
+    nullif(
+        stripped(session_traffic_source_last_click.cross_channel_campaign.default_channel_group), ''
+    ) AS default_channel_group,
     export_day AS export_date,
     coalesce(batch_page_id, whole_of(value_of(event_params, keys, 'batch_page_id'))) AS batch_page_id,
     coalesce(batch_ordering_id, whole_of(value_of(event_params, keys, 'batch_ordering_id'))) AS batch_ordering_id,
     coalesce(batch_event_index, whole_of(value_of(event_params, keys, 'batch_event_index'))) AS batch_event_index,
-    stream_id,
+    id_of(stream_id) AS stream_id,
     items,
     row_number,
     CASE
@@ -141,4 +151,4 @@ SELECT
             )) > 2
             THEN 'far from the export day'
     END AS reason
-FROM timed
+FROM identified

@@ -19,7 +19,7 @@ EVENTS = Table(
         Column("occurred_at", "TIMESTAMP", "When the event happened, by the device's clock, UTC.", True),
         Column("event_name", "VARCHAR", "GA4's name of the event, such as page_view or purchase.", True),
         Column("device_id", "VARCHAR", "user_pseudo_id, else u: and user_id in a feed; null where consent was denied."),
-        Column("user_id", "VARCHAR", "The site's own id of the signed-in user, if any."),
+        Column("user_id", "VARCHAR", "The site's own id of the signed-in user, if any; a placeholder is none."),
         Column("person_id", "VARCHAR", "Person behind the device; null where it cannot be followed."),
         Column(
             "session_id", "BIGINT", "Session of the event; null where it cannot be followed, and for a refund in none."
@@ -30,7 +30,7 @@ EVENTS = Table(
         Column("page_title", "VARCHAR", "Title of the page."),
         Column("page_referrer", "VARCHAR", "Address of the page before."),
         Column("engagement_seconds", "DOUBLE", "Time in the foreground that the event reports, seconds."),
-        Column("source", "VARCHAR", "Traffic source that this event names."),
+        Column("source", "VARCHAR", "Traffic source that this event names, whatever click_id says; see sessions."),
         Column("medium", "VARCHAR", "Medium beside source."),
         Column("campaign", "VARCHAR", "Campaign beside source."),
         Column("device_category", "VARCHAR", "desktop, mobile, tablet, ..."),
@@ -41,7 +41,7 @@ EVENTS = Table(
         Column("city", "VARCHAR", "City by the device's network address."),
         Column("hostname", "VARCHAR", "Host that served the page, as exported, else that of page_location."),
         Column("platform", "VARCHAR", "WEB, ANDROID or IOS."),
-        Column("transaction_id", "VARCHAR", "ecommerce.transaction_id, else the param; as it came."),
+        Column("transaction_id", "VARCHAR", "ecommerce's, else the param; a number without a fraction of zero."),
         Column(
             "revenue",
             "DOUBLE",
@@ -68,6 +68,8 @@ EVENTS = Table(
         Column("stream_id", "VARCHAR", "Data stream of the property."),
         Column("revenue_as_exported", "DOUBLE", "Purchase revenue as it came, in the event's currency."),
         Column("refund_as_exported", "DOUBLE", "Value refunded as it came, sign and all, in the event's currency."),
+        Column("has_placeholder_user", "BOOLEAN", "Its user_id was a placeholder, such as undefined.", True),
+        Column("has_placeholder_device", "BOOLEAN", "Its user_pseudo_id was a placeholder, such as 0.0.", True),
         Column(
             "content_rank",
             "INTEGER",

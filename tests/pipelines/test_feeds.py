@@ -57,6 +57,29 @@ def test_a_row_becomes_an_event_of_its_user_and_its_other_columns_become_params(
         ("02-01-2021", "2021-01-01 23:00:00"),
         ("1-1-2021 9:05", "2021-01-01 07:05:00"),
         ("01.01.2021 14.30.05", "2021-01-01 12:30:05"),
+        ("2021-01-01 2:30 PM", "2021-01-01 12:30:00"),
+        ("2021-01-01 12:15 AM", "2020-12-31 22:15:00"),
+        ("2021-01-01 12:00 pm", "2021-01-01 10:00:00"),
+        ('"2021-01-01, 2:30:05 p.m."', "2021-01-01 12:30:05"),
+        ("2021-01-01 2:30\u202fPM UTC", "2021-01-01 14:30:00"),
+        ("2021-01-01 14:30 PM", "2021-01-01 12:30:00"),
+        ("2021-01-01 0:15 AM", "2020-12-31 22:15:00"),
+        ("2021-01-01 14:30 AM", None),
+        ("2021-01-01 0:15 PM", None),
+        ("03-01-2021 2:30 PM", None),  # in January, or in March
+        ("2021-01-01 14:30:00 UTC", "2021-01-01 14:30:00"),
+        ("2021-01-01 14:30 gmt", "2021-01-01 14:30:00"),
+        ("2021-01-01 14:30:00 +0100", "2021-01-01 13:30:00"),
+        ("2021-01-01T14:30-05", "2021-01-01 19:30:00"),
+        ("2021-01-01 14:30 UTC+01:00", "2021-01-01 13:30:00"),
+        ('"2021-01-01 14:30:00,5"', "2021-01-01 12:30:00.5"),
+        ("2021-01-01 14:30:00.123456789", "2021-01-01 12:30:00.123456"),
+        ("2021/01/01 14:30", "2021-01-01 12:30:00"),
+        ("2021-01-01 24:00", "2021-01-01 22:00:00"),
+        *[(f"2021-01-01 14:30 {word}", None) for word in ("EST", "CET", "CEST", "PST", "Uhr", "Europe/Oslo", "+25:00")],
+        ("2021-01-01T14:30+01:00[Europe/Oslo]", None),
+        ("Fri 2021-01-01 14:30", None),
+        ("2021-01-01 14:75", None),
         ("2021-01-01 14", None),
         ("01/02/2021", None),
         ("2021-02-30", None),
@@ -70,6 +93,23 @@ def test_a_time_without_an_offset_is_of_the_feeds_zone_and_a_date_begins_the_loc
     build.load(row(), timezone="Europe/Copenhagen", feed_timezone="Europe/Helsinki")
     assert fed(build, "occurred_at") == ([datetime.fromisoformat(instant)] if instant else [])
     assert build.column("reason", "quarantine", "ALL") == ([] if instant else ["no occurred_at"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "instant"),
+    [  # 14:30 in UTC where the type has a zone, else in Helsinki; a day begins in Copenhagen
+        *[(pa.timestamp(unit, "UTC"), "2021-01-01 14:30:00") for unit in ("ms", "us", "ns")],
+        *[(pa.timestamp(unit), "2021-01-01 12:30:00") for unit in ("s", "ms", "us", "ns")],
+        (pa.date32(), "2020-12-31 23:00:00"),
+    ],
+)
+def test_an_instant_of_a_parquet_type_is_read_by_it(build, kind, instant):
+    cells = pa.array([datetime(2021, 1, 1, 14, 30)]).cast(pa.timestamp("us")).cast(kind, safe=False)
+    feeds = build.exports.parent / "feeds"
+    feeds.mkdir()
+    pq.write_table(pa.table({"occurred_at": cells, "user_id": ["ida"], "event_name": ["x"]}), feeds / "a.parquet")
+    build.load(row(), timezone="Europe/Copenhagen", feed_timezone="Europe/Helsinki", feeds=(str(feeds),))
+    assert fed(build, "occurred_at") == [datetime.fromisoformat(instant)]
 
 
 @pytest.mark.parametrize(

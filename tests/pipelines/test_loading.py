@@ -86,6 +86,17 @@ def test_a_click_id_without_a_value_is_none(build):
     assert build.column("click_id") == [None, "fbclid", "gclid", "msclkid"]
 
 
+def test_a_blank_channel_group_is_none(build):
+    groups = [None, "", "  ", "\t", " Email ", "(not set)"]
+    build.load(
+        *(
+            row(number, session_traffic_source_last_click={"cross_channel_campaign": {"default_channel_group": group}})
+            for number, group in enumerate(groups)
+        )
+    )
+    assert build.column("default_channel_group") == [None] * 4 + ["Email", "(not set)"]
+
+
 def test_source_medium_and_campaign_come_together_from_one_place(build):
     param = params(source="p", medium="pm", campaign="pc")
     build.load(

@@ -171,12 +171,10 @@ def to_event(row: Row, day: date, timezone: str) -> Row:
     }
     event["event_date"] = event_date(row, at, timezone)
     event |= {
-        "device_id": row.get("user_pseudo_id"),
-        "user_id": row.get("user_id"),
-        "stream_id": row.get("stream_id"),
+        "device_id": values.real_id(row.get("user_pseudo_id")),
+        "user_id": values.real_id(row.get("user_id")),
+        "stream_id": values.plain_id(row.get("stream_id")),
     }
-    if is_blank(event["device_id"]):
-        event["device_id"] = None
     for name in ("batch_page_id", "batch_ordering_id", "batch_event_index"):
         event[name] = whole(row.get(name) if row.get(name) is not None else numbers.get(name))
     event["ga_session_id"] = values.ga_session_id(params.get("ga_session_id", {}))
@@ -228,7 +226,7 @@ def traffic(row: Row, texts: dict[str, str | None]) -> Row:
         "medium": medium,
         "campaign": campaign,
         "click_id": next(clicked, None),
-        "default_channel_group": field(row, *group),
+        "default_channel_group": None if is_blank(field(row, *group)) else field(row, *group).strip(),
     }
 
 
@@ -256,7 +254,7 @@ def money(row: Row, texts: dict[str, str | None], numbers: Row) -> Row:
     transaction = field(row, "ecommerce", "transaction_id")
     engagement = finite(numbers.get("engagement_time_msec"))
     return {
-        "transaction_id": transaction if transaction is not None else texts.get("transaction_id"),
+        "transaction_id": values.whole_text(transaction if transaction is not None else texts.get("transaction_id")),
         "revenue_as_exported": finite(field(row, "ecommerce", "purchase_revenue")),
         "refund_as_exported": finite(field(row, "ecommerce", "refund_value")),
         "currency": texts.get("currency"),

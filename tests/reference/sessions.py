@@ -10,6 +10,8 @@ from tests.reference.values import Row, bare_host, host_of, is_blank, is_same_si
 
 SessionKey = Callable[[str, int, int], Any]
 Arrival = tuple[str | None, str | None, str | None, str | None]
+Origin = tuple[str | None, str | None, str | None]
+UNPAID = {"", "organic", "referral", "(none)", "(not set)"}
 FIRST_SEEN = [
     "device_category",
     "operating_system",
@@ -47,9 +49,13 @@ def own_source(event: Row, ignored: Collection[str]) -> bool:
     return bare_host(source) not in {bare_host(host) for host in ignored}
 
 
-def triple(event: Row) -> tuple[str | None, str | None, str | None]:
-    """Source, medium and campaign."""
-    return event["source"], event["medium"], event["campaign"]
+def origin(event: Row, ignored: Collection[str]) -> Origin | None:
+    """Source, medium and campaign that an event tells; none where it has no source and no click id of a search ad."""
+    named = (event["source"], event["medium"], event["campaign"]) if own_source(event, ignored) else None
+    network = {"gclid": "google", "wbraid": "google", "gbraid": "google", "msclkid": "bing"}.get(event["click_id"])
+    if network and (named is None or (named[1] or "").strip().lower() in UNPAID):
+        return network, "cpc", named and named[2]
+    return named
 
 
 def cut(history: list[Row], gap: int, split: Collection[str], ignored: Collection[str]) -> list[list[Row]]:
@@ -102,8 +108,9 @@ def changes_id(session: list[Row], event: Row) -> bool:
 
 def changes_source(session: list[Row], event: Row, ignored: Collection[str]) -> bool:
     """The event names another source, medium or campaign than the last one named in the session."""
-    named = [triple(e) for e in session if own_source(e, ignored)]
-    return bool(named) and own_source(event, ignored) and triple(event) != named[-1]
+    named = [told for told in (origin(e, ignored) for e in session) if told]
+    told = origin(event, ignored)
+    return bool(named) and told is not None and told != named[-1]
 
 
 def to_session(events: list[Row], number: int, person: str, ignored: Collection[str], channel_of: ChannelOf) -> Row:
@@ -137,8 +144,8 @@ def arrival(events: list[Row], ignored: Collection[str], channel_of: ChannelOf) 
     """Source, medium, campaign and channel of a session, from its first event with a source or a click id."""
     found: Arrival = ("(direct)", "(none)", None, None)
     for event in events:
-        if own_source(event, ignored):
-            found = (*triple(event), event["click_id"])
+        if told := origin(event, ignored):
+            found = (*told, event["click_id"])
             break
         if event["click_id"] is not None:
             found = (None, None, None, event["click_id"])

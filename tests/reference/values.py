@@ -6,6 +6,8 @@ from typing import Any
 
 Row = dict[str, Any]
 
+NOBODY = {"undefined", "null", "none", "nan", "anonymous", "(not set)", "guest", "unknown", "n/a", "false"}
+
 SCHEME_AND_HOST = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*://([^/?#]*)")
 
 
@@ -49,6 +51,22 @@ def code_of(currency: Any) -> str | None:
     """The code of a currency in capitals, without blanks around it; null where none is named."""
     code = "" if currency is None else str(currency).strip().upper()
     return None if code in ("", "(NOT SET)") else code
+
+
+def whole_text(text: Any) -> str | None:
+    """A text; that of a number without a fraction of zero."""
+    return None if text is None else re.sub(r"^([+-]?[0-9]+)\.0+$", r"\1", str(text))
+
+
+def plain_id(text: Any) -> str | None:
+    """An id without blanks around it; null where nothing is left."""
+    return None if is_blank(text) else whole_text(str(text).strip())
+
+
+def real_id(text: Any) -> str | None:
+    """An id that names somebody: null for a placeholder."""
+    found = plain_id(text)
+    return None if found is None or not found.strip("0.-") or found.lower() in NOBODY else found
 
 
 def first_entries(params: list[Row] | None) -> dict[str, Row]:

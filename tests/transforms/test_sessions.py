@@ -82,9 +82,9 @@ def test_engagement_that_is_no_number_counts_as_none(engaged: str) -> None:
         ("source=bing,medium=cpc,campaign=k", ("bing", "cpc", "k")),
         ("source=WWW.shop.dk.,medium=referral,page=https://shop.dk:443/a", ("(direct)", "(none)", None)),
         ("source=pay.com,medium=referral", ("(direct)", "(none)", None)),
-        ("click=gclid,medium=x", (None, None, None)),
-        ("click=gclid,source=shop.dk,medium=x,page=https://shop.dk/", (None, None, None)),
-        ("click=gclid,source=bing", ("bing", None, None)),
+        ("click=dclid,medium=x", (None, None, None)),
+        ("click=fbclid,source=shop.dk,medium=x,page=https://shop.dk/", (None, None, None)),
+        ("click=dclid,source=bing", ("bing", None, None)),
     ],
 )
 def test_source_medium_and_campaign_come_together(extras: str, expected: tuple[Any, ...]) -> None:
@@ -97,8 +97,38 @@ def test_late_hits_without_a_source_take_nothing_away_and_the_first_source_decid
 
 
 def test_a_click_id_before_the_first_source_decides() -> None:
-    assert origin("ana: read@0[click=gclid] read@1[source=x,medium=n]") == (None, None, None)
+    assert origin("ana: read@0[click=dclid] read@1[source=x,medium=n]") == (None, None, None)
+    assert origin("ana: read@0[click=wbraid] read@1[source=x,medium=n]") == ("google", "cpc", None)
     assert origin("ana: read@0[source=x,medium=n] read@1[click=gclid]") == ("x", "n", None)
+
+
+@pytest.mark.parametrize("click", ["gclid", "wbraid", "gbraid", "msclkid"])
+@pytest.mark.parametrize(
+    ("extras", "expected"),
+    [
+        ("source=google,medium=organic,campaign=(organic)", ("ad", "cpc", "(organic)")),
+        ("source=duckduckgo,medium= ORGANIC ", ("ad", "cpc", None)),
+        ("source=news,medium=referral,campaign=k", ("ad", "cpc", "k")),
+        ("source=news", ("ad", "cpc", None)),
+        ("source=news,medium=(none)", ("ad", "cpc", None)),
+        ("source=news,medium=(not set)", ("ad", "cpc", None)),
+        ("", ("ad", "cpc", None)),
+        ("source=(direct),medium=x,campaign=k", ("ad", "cpc", None)),
+        ("source=shop.dk,medium=referral,page=https://shop.dk/", ("ad", "cpc", None)),
+        ("source=news,medium=email", ("news", "email", None)),
+        ("source=google,medium=CPC,campaign=k", ("google", "CPC", "k")),
+    ],
+)
+def test_a_click_id_beats_an_organic_name(click: str, extras: str, expected: tuple[Any, ...]) -> None:
+    network = "bing" if click == "msclkid" else "google"
+    assert origin(f"ana: read@0[{extras},click={click}]") == (expected[0].replace("ad", network), *expected[1:])
+
+
+@pytest.mark.parametrize("click", ["dclid", "fbclid"])
+def test_a_click_id_of_no_search_ad_leaves_the_name(click: str) -> None:
+    extras = f"source=google,medium=organic,click={click}"
+    row = session(f"ana: read@0[{extras}]")
+    assert (row["source"], row["medium"], row["channel"]) == ("google", "organic", "Organic Search")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +136,8 @@ def test_a_click_id_before_the_first_source_decides() -> None:
     [
         ("", "Direct"),
         ("source=google,medium=organic", "Organic Search"),
-        ("click=gclid", "Paid Search"),
+        ("source=google,medium=organic,click=gclid", "Paid Search"),
+        ("click=msclkid", "Paid Search"),
         ("click=dclid", "Display"),
         ("source=google,medium=organic,default_channel_group=Audio", "Audio"),
         ("default_channel_group=Email", "Email"),
@@ -162,7 +193,9 @@ def test_a_change_of_ga_session_id_splits_where_the_setting_asks_for_it() -> Non
         ("read@0[source=x] read@1[source=x,campaign=n]", [0, 1]),
         ("read@0[source=x,medium=] read@1[source=x]", [0, 1]),
         ("read@0[source=x] read@1[source=s.dk,page=https://s.dk/] read@2[source=x]", [0]),
-        ("read@0[source=x] read@1[click=gclid]", [0]),
+        ("read@0[source=x] read@1[click=dclid]", [0]),
+        ("read@0[source=x] read@1[click=gclid]", [0, 1]),
+        ("read@0[source=google,medium=cpc] read@1[source=google,medium=organic,click=gclid] read@2[click=gbraid]", [0]),
         ("read@0[source=x] read@60 read@61[source=y]", [0, 60]),
     ],
 )

@@ -26,7 +26,7 @@ from transforms.rules import Rules
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-OF_READING = ("timezone", "feed_timezone", "exclude", "memory_limit")
+OF_READING = ("timezone", "feed_timezone", "placeholder_ids", "exclude", "memory_limit")
 """The settings that tasks over files need; addresses of webhooks are none of their business."""
 
 
