@@ -50,7 +50,7 @@ BEGINNINGS = (
         "By columns of one name: event_id, session_id, journey_id, touchpoint_id, person_id, device_id each lead to the"
         " table whose key it is. sessions.journey_id also numbers journeys without a touchpoint, which are not listed.",
         "SELECT count(*) AS events, count(DISTINCT journey_id) AS journeys FROM events JOIN sessions USING"
-        " (session_id)",
+        " (session_id) JOIN journeys USING (journey_id)",
     ),
     (
         "What is lost, what only open?",

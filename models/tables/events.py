@@ -96,8 +96,8 @@ ITEMS = Table(
         Column("item_revenue", "DOUBLE", "Revenue of the item, in the event's currency, as exported; purchases only."),
         Column("export_date", "DATE", "Day of the export that the item came in.", True),
     ),
-    example="SELECT item_name, sum(quantity) AS sold FROM items JOIN events USING (event_id) WHERE event_name ="
-    " 'purchase' GROUP BY ALL ORDER BY sold DESC",
+    example="SELECT item_name, sum(quantity) AS sold FROM items SEMI JOIN (FROM touchpoints WHERE is_conversion)"
+    " USING (event_id) GROUP BY ALL ORDER BY sold DESC",
 )
 
 LOADS = Table(

@@ -93,6 +93,6 @@ COHORTS = Table(
         Column("mature_still_open", "BIGINT", "Mature journeys among still_open.", True),
         Column("revenue", "DOUBLE", "Their revenue net of refunds, the property's currency; null where none."),
     ),
-    example="SELECT day, mature_converted / (mature_converted + mature_dropped_off) AS conversion_rate"
+    example="SELECT day, mature_converted / nullif(mature_converted + mature_dropped_off, 0) AS conversion_rate"
     " FROM cohorts ORDER BY day",
 )

@@ -42,8 +42,8 @@ SESSIONS = Table(
         Column("touchpoint_count", "BIGINT", "Touchpoints, its arrival included.", True),
         Column("unmatched_event_count", "BIGINT", "Events that no rule of the lifecycle recognises.", True),
     ),
-    example="SELECT channel, count(*) AS sessions, avg(is_bounce::INTEGER) AS bounce_share FROM sessions GROUP BY"
-    " ALL ORDER BY sessions DESC",
+    example="SELECT channel, count(*) AS sessions, avg(is_bounce::INTEGER) AS bounce_share FROM sessions WHERE"
+    " channel <> 'Offline' GROUP BY ALL ORDER BY sessions DESC",
 )
 
 TOUCHPOINTS = Table(
