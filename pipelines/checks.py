@@ -17,6 +17,7 @@ from models.tables import TABLES, Column, Table
 from pipelines.assets.retries import retrying
 from pipelines.unchecked import Group, note_passed, unchecked_rows
 from pipelines.warehouse import first_row, open_build
+from pipelines.zones import tell_zone
 
 CONTRACT = "contract"
 PLACE = re.compile(r"\{(\w+)\}")
@@ -161,6 +162,7 @@ def build_checks(group: Group, tables: tuple[Table, ...]) -> dg.AssetChecksDefin
     @dg.multi_asset_check(name=f"{group}_checks", specs=_specs(tables), can_subset=False)
     def checks(settings: dg.ResourceParam[Settings]) -> Iterator[dg.AssetCheckResult]:
         with retrying(settings), open_build(settings) as connection:
+            tell_zone(connection, settings)
             results = list(_results(connection, tables))
             if all(result.passed or result.severity == dg.AssetCheckSeverity.WARN for result in results):
                 note_passed(connection, group)

@@ -13,6 +13,7 @@ from pipelines.health import Clock, build_health_checks
 from pipelines.progress import Progress
 from pipelines.schedules import build_nightly
 from pipelines.sensors import build_alerts, build_new_files
+from pipelines.zones import check_zones, zone_of_clock
 
 NIGHT = "night"
 HEALTHY = ("events", "touchpoints")
@@ -22,8 +23,13 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """Put the code location together for these settings.
 
     One process runs all assets of a run: they write one DuckDB file, which one process can hold.
+
+    Raises:
+        SettingsError: if a time zone of the settings is none.
     """
-    partitions = dg.DailyPartitionsDefinition(settings.start_date.isoformat(), timezone=settings.timezone, end_offset=1)
+    check_zones(settings)
+    zone = zone_of_clock(settings.timezone)
+    partitions = dg.DailyPartitionsDefinition(settings.start_date.isoformat(), timezone=zone, end_offset=1)
     night = dg.define_asset_job(
         NIGHT,
         selection=dg.AssetSelection.all(),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 import duckdb
@@ -17,6 +16,7 @@ from models.sql import read_sql
 from pipelines.assets.retries import retrying
 from pipelines.checks import Rule, alarms, read_rules, result_of
 from pipelines.warehouse import open_build
+from pipelines.zones import local_time, tell_zone
 
 JUDGED_DAYS = 4
 """Of the loaded days of a run so many are judged, the latest: a night loads as many; of a backfill the end is news."""
@@ -86,11 +86,11 @@ def measure(connection: duckdb.DuckDBPyConnection, settings: Settings, days: tup
     variables = {
         "judged_from": judged[-1][0] if judged else days[0],
         "judged_to": judged[0][0] if judged else days[0],
-        "today": now.astimezone(ZoneInfo(settings.timezone)).date(),
-        "timezone": settings.timezone,
+        "today": local_time(now, settings.timezone).date(),
         "late_after_days": settings.late_after_days,
         "low_volume": settings.low_volume,
     }
+    tell_zone(connection, settings)
     for name, value in variables.items():
         connection.execute(f"SET VARIABLE {name} = ?", [value])
     connection.execute(read_sql("health/measures"))

@@ -1,8 +1,6 @@
 """Rebuilding histories: those of the people who were touched anew, all others only age."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -20,6 +18,7 @@ from pipelines.stale import note_stale
 from pipelines.touched import forget, touch
 from pipelines.unchecked import note_written
 from pipelines.warehouse import first_row, transaction
+from pipelines.zones import end_of_day, last_day
 from transforms.rules import Rules
 
 
@@ -30,19 +29,18 @@ class NothingLoadedError(UserError):
 def read_rules(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Rules:
     """Gather what the transforms have to know: the settings, the lifecycle and as_of.
 
-    as_of is the end of the last export day loaded, in the property's time zone, as a UTC instant.
+    as_of is the end of the last export day that holds an event of its own, in the property's time zone, in UTC.
 
     Raises:
         NothingLoadedError: if no day is loaded.
         LifecycleError: if the lifecycle has a mistake.
     """
-    row = first_row(connection, "SELECT max(export_day) FROM loads")
-    if row is None or row[0] is None:
+    day = last_day(connection, settings.timezone)
+    if day is None:
         raise NothingLoadedError("no export day is loaded yet: run 'sojourn run EXPORTS' or materialise `events` first")
-    midnight = datetime.combine(row[0] + timedelta(days=1), time(), ZoneInfo(settings.timezone))
     return Rules(
         lifecycle=load_lifecycle(settings.lifecycle),
-        as_of=midnight.astimezone(UTC).replace(tzinfo=None),
+        as_of=end_of_day(day, settings.timezone),
         journey_window=settings.journey_window,
         session_gap=settings.session_gap,
         session_split=settings.session_split,

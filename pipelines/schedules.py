@@ -8,6 +8,7 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from models.settings import Settings
 from pipelines.standing import REWRITTEN_DAYS
+from pipelines.zones import zone_of_clock
 
 
 def range_tags(first: date, last: date) -> dict[str, str]:
@@ -24,7 +25,7 @@ def build_nightly(job: UnresolvedAssetJobDefinition, settings: Settings) -> dg.S
     @dg.schedule(
         job=job,
         cron_schedule=f"{settings.run_at.minute} {settings.run_at.hour} * * *",
-        execution_timezone=settings.timezone,
+        execution_timezone=zone_of_clock(settings.timezone),
         name="nightly",
         description="Loads yesterday and the days that GA4 may have rewritten, and rebuilds what stands on them.",
     )

@@ -11,6 +11,7 @@ from models.settings import Settings
 from pipelines.belonging import check_belonging
 from pipelines.exports import by_day, find_exports, find_feeds
 from pipelines.places import WarehouseError
+from pipelines.zones import LAST_DAY
 
 REWRITTEN_DAYS = 3
 """GA4 may write a daily table anew for so many days after its date."""
@@ -22,25 +23,27 @@ class Standing:
 
     Args:
         days: days loaded, in order; at least one.
+        last_day: the last one that holds an event of its own: as_of is its end.
         events: events of all of them.
         feed_files: files of feeds.
         feed_events: events of these.
     """
 
     days: Sequence[date]
+    last_day: date
     events: int
     feed_files: int = 0
     feed_events: int = 0
 
     @property
     def provisional(self) -> list[date]:
-        """Days that GA4 may still change: the last one and three before it, as `quality` counts them."""
-        return [day for day in self.days if (self.days[-1] - day).days <= REWRITTEN_DAYS]
+        """Days that GA4 may still change: from three before the last one on, as `quality` counts them."""
+        return [day for day in self.days if (self.last_day - day).days <= REWRITTEN_DAYS]
 
     def missing(self, yesterday: date) -> list[date]:
         """Days from the first one loaded to yesterday that are not loaded."""
         loaded, first = set(self.days), self.days[0]
-        due = (first + timedelta(days=count) for count in range((max(yesterday, self.days[-1]) - first).days + 1))
+        due = (first + timedelta(days=count) for count in range((max(yesterday, self.last_day) - first).days + 1))
         return [day for day in due if day not in loaded]
 
 
@@ -52,9 +55,10 @@ def read_standing(settings: Settings) -> Standing:
     """
     with open_published(settings) as connection:
         rows = connection.execute("SELECT export_day, sum(events), count(*) FROM loads GROUP BY export_day").fetchall()
+        last = connection.execute(f"SELECT {LAST_DAY}").fetchall()[0][0]
     exported = {day: int(events) for day, events, _ in rows if day}
     of_feeds = [(files, int(events)) for day, events, files in rows if not day]
-    return Standing(sorted(exported), sum(exported.values()), *(of_feeds or [(0, 0)])[0])
+    return Standing(sorted(exported), last, sum(exported.values()), *(of_feeds or [(0, 0)])[0])
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,10 @@ from models.recipients import Audience
 from models.settings import Settings, SettingsError
 from pipelines.ledger import Entry, Ledger
 from pipelines.standing import open_published
+from pipelines.zones import LAST_DAY
 
 WEBHOOK, FOLDER = "webhook", "folder"
-DAYS = """
-    SELECT min(export_day), max(export_day), bool_or(is_final) FILTER (export_day = (SELECT max(export_day) FROM loads))
-    FROM loads
-"""
+DAYS = f"SELECT min(export_day), {LAST_DAY}, bool_or(is_final) FILTER (export_day = {LAST_DAY}) FROM loads"
 
 
 @dataclass(frozen=True)

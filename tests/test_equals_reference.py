@@ -52,6 +52,8 @@ OF_QUALITY = {
     "journeys_without_touchpoint": "journeys_without_touchpoints",
     "ga_session_id_agreement": "ga_session_agreement",
     "unfollowed_share": "unfollowed_share",
+    "has_placeholder_user": "placeholder_user_events",
+    "has_placeholder_device": "placeholder_device_events",
     "events_in_a_touchpoint_share": "touchpoint_event_share",
     "unmatched_share": "unmatched_event_share",
     "unmatched_session_share": "unmatched_session_share",
@@ -96,7 +98,7 @@ def reference(paths: list[Path], chosen: Settings, found: duckdb.DuckDBPyConnect
     tables = rebuild_naively(
         events,
         load_lifecycle(chosen.lifecycle),
-        as_of(loads, chosen.timezone),
+        as_of(events, loads, chosen.timezone),
         chosen.journey_window,
         chosen.session_gap,
         chosen.identity,

@@ -2,13 +2,12 @@
 -- seven days or more have 300 followed events. A jump points to tracking, or to a lifecycle that was changed: events or
 -- addresses are called otherwise than the lifecycle says.
 WITH recognised AS (
-    SELECT
-        (occurred_at AT TIME ZONE 'UTC' AT TIME ZONE getvariable('timezone'))::DATE AS day,
-        sum(event_count) AS recognised
+    SELECT events.export_date AS day, sum(touchpoints.event_count) AS recognised
     FROM touchpoints
-    WHERE event_id IS NOT NULL
-        AND channel IS DISTINCT FROM 'Offline'
-        AND occurred_at BETWEEN getvariable('judged_from') - 36 AND getvariable('judged_to') + 2
+    JOIN events USING (event_id)
+    WHERE events.export_date BETWEEN getvariable('judged_from') - 35 AND getvariable('judged_to')
+        AND is_of_feed(events.content_rank) IS NOT TRUE
+        AND touchpoints.occurred_at BETWEEN getvariable('judged_from') - 38 AND getvariable('judged_to') + 4
     GROUP BY day
 ),
 

@@ -2,7 +2,7 @@
 WITH days AS (
     SELECT
         export_day AS day,
-        (SELECT max(export_day) FROM loads) - export_day <= 3 AS is_provisional
+        (SELECT last_day_of(as_of, timezone) FROM run_settings) - export_day <= 3 AS is_provisional
     FROM loads
     WHERE export_day IS NOT NULL
     GROUP BY export_day

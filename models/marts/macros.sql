@@ -68,6 +68,9 @@ CREATE OR REPLACE MACRO quarter_of(moment) AS epoch_us(moment) // 900_000_000;
 CREATE OR REPLACE MACRO local_day(quarter, zone) AS
     CAST(timezone(zone, timezone('UTC', make_timestamp(quarter * 900_000_000))) AS DATE);
 
+-- The last day loaded that holds an event of its own: as_of is the end of it.
+CREATE OR REPLACE MACRO last_day_of(as_of, zone) AS local_day(quarter_of(as_of) - 1, zone);
+
 -- Whether an event came by a feed: they are ranked from 2^30 on, so that they stand after all equals from exports.
 CREATE OR REPLACE MACRO is_of_feed(content_rank) AS content_rank >= 1073741824;
 

@@ -1,23 +1,27 @@
 -- One row per figure on how far the data can be trusted.
 WITH settings AS (
-    SELECT epoch(as_of) AS as_of, currency, is_currency_inferred::INTEGER AS currency_inferred FROM run_settings
+    SELECT
+        epoch(as_of) AS as_of,
+        last_day_of(as_of, timezone) AS last_day,
+        currency,
+        is_currency_inferred::INTEGER AS currency_inferred
+    FROM run_settings
 ),
 
 loaded AS (
     SELECT
         epoch(min(export_day)) AS first_export_day,
-        epoch(max(export_day)) AS last_export_day,
         coalesce(sum(duplicates), 0) AS duplicates,
         coalesce(sum(quarantined), 0) AS quarantined,
         coalesce(sum(excluded), 0) AS excluded
     FROM loads
 ),
 
--- as_of is the end of the last export day, so that the days between are the days past each day's end.
+-- as_of is the end of the last day, so that the days between are the days past each day's end.
 provisional AS (
     SELECT avg((last_day - export_day <= 3)::INTEGER) AS provisional_day_share
     FROM (SELECT DISTINCT export_day FROM loads)
-    CROSS JOIN (SELECT max(export_day) AS last_day FROM loads)
+    CROSS JOIN settings
 ),
 
 counted AS (
@@ -190,9 +194,10 @@ SELECT figure.name, figure.value::DOUBLE AS value, figure.meaning
 FROM facts
 CROSS JOIN LATERAL (
     VALUES
-    ('as_of', as_of, 'End of the last export day: what counts as now; seconds since 1970, UTC.'),
+    ('as_of', as_of, 'End of the last export day with events of its own: what counts as now; seconds since 1970, UTC.'),
     ('first_export_day', first_export_day, 'First day loaded; its midnight as seconds since 1970, UTC.'),
-    ('last_export_day', last_export_day, 'Last day loaded; its midnight as seconds since 1970, UTC.'),
+    ('last_export_day', if(first_export_day IS NOT NULL, epoch(last_day), NULL),
+        'Last day loaded with events of its own; its midnight as seconds since 1970, UTC.'),
     ('provisional_day_share', provisional_day_share,
         'Share of loaded days that GA4 may still change: as_of is at most three days past their end.'),
     ('events', events, 'Events: rows accepted.'),

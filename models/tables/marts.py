@@ -248,7 +248,9 @@ RUN_SETTINGS = Table(
     "One row: what the figures depend on besides the events.",
     (),
     (
-        Column("as_of", "TIMESTAMP", "End of the last export day loaded, UTC: what stands for now everywhere.", True),
+        Column(
+            "as_of", "TIMESTAMP", "End of the last export day with events of its own, UTC: now, for all figures.", True
+        ),
         Column("journey_window_seconds", "BIGINT", "Silence that ends a journey, seconds.", True),
         Column("session_gap_seconds", "BIGINT", "Silence that ends a session, seconds.", True),
         Column("timezone", "VARCHAR", "Time zone of the property.", True),

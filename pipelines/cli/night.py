@@ -32,6 +32,7 @@ from pipelines.progress import Progress
 from pipelines.rates import read_rates
 from pipelines.schedules import range_tags
 from pipelines.standing import open_published
+from pipelines.zones import LAST_DAY, check_zones
 from transforms.overall import conversion_kind
 from transforms.sentences import Facts, provisional_note
 from transforms.wording import Words, words_in
@@ -107,6 +108,7 @@ def _alert(
 
 
 def _run(settings: Settings, goes_by: str | None, console: Console, scope: Scope) -> dg.ExecuteInProcessResult:
+    check_zones(settings)
     load_lifecycle(settings.lifecycle)
     segment_columns(settings)
     check_personas(settings)
@@ -187,7 +189,7 @@ def _show(settings: Settings, console: Console) -> None:
 
 def _provisional(connection: duckdb.DuckDBPyConnection, words: Words) -> Iterator[str]:
     """Which days the funnel counts that may still change."""
-    days = connection.execute("SELECT min(export_day), max(export_day) FROM loads").fetchone() or (None, None)
+    days = connection.execute(f"SELECT min(export_day), {LAST_DAY} FROM loads").fetchone() or (None, None)
     yield provisional_note(Facts(*days), words)
 
 

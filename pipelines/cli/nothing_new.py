@@ -1,7 +1,6 @@
 """`sojourn run` where nothing is new: one line, and what even such a night has to tell; nothing heavy is imported."""
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
@@ -14,6 +13,7 @@ from pipelines.looking import Seen, is_as_left, note_looked
 from pipelines.standing import open_published
 from pipelines.turns import read_turns
 from pipelines.versions import published_version
+from pipelines.zones import LAST_DAY, local_time, told_time
 
 LATE = "events: are_fresh: "
 """What a warning begins with that the clock decides, as `pipelines.health` writes it."""
@@ -44,7 +44,7 @@ def ends_here(settings: Settings, goes_by: str | None, console: Console) -> bool
 
 def _tell(settings: Settings, seen: Seen, last_day: date, late: list[str], console: Console) -> None:
     published = published_version(settings)
-    when = f"{published.published_at.astimezone(ZoneInfo(settings.timezone)):%Y-%m-%d %H:%M %Z}" if published else ""
+    when = told_time(published.published_at, settings.timezone) if published else ""
     console.print(f"nothing new: {settings.database.absolute()}, published {when}, is as of {last_day}", markup=False)
     for line in seen.told:
         console.print(line, markup=False)
@@ -63,11 +63,12 @@ def _is_report_due(settings: Settings) -> bool:
 
 
 def _freshness(settings: Settings) -> tuple[date, list[str]]:
-    """The last loaded day, and what the check says of it that holds it against the clock."""
-    today = datetime.now(UTC).astimezone(ZoneInfo(settings.timezone)).date()
+    """The last day with events of its own, and what the check says of it that holds it against the clock."""
+    today = local_time(datetime.now(UTC), settings.timezone).date()
     with open_published(settings) as connection:
-        for name, value in (("today", today), ("late_after_days", settings.late_after_days)):
+        last_day = connection.execute(f"SELECT {LAST_DAY}").fetchall()[0][0]
+        variables = {"today": today, "last_day": last_day, "late_after_days": settings.late_after_days}
+        for name, value in variables.items():
             connection.execute(f"SET VARIABLE {name} = ?", [value])
-        last_day = connection.execute("SELECT max(export_day) FROM loads").fetchall()[0][0]
         late = connection.execute(read_sql("health/events__are_fresh")).fetchall()
     return last_day, [f"{LATE}{alarm}" for (alarm,) in late if settings.health != "off"]

@@ -11,6 +11,7 @@ from pipelines.locking import run_lock
 from pipelines.places import WarehouseError
 from pipelines.report.writing import write_graphs, write_report
 from pipelines.versions import Version, kept_versions, published_version, put_back
+from pipelines.zones import LAST_DAY
 
 
 def roll_back(settings: Settings, name: str | None, console: Console) -> None:
@@ -56,7 +57,7 @@ def _draw(settings: Settings) -> str:
 def _days(version: Version) -> str:
     try:
         with duckdb.connect(version.path, read_only=True) as connection:
-            row = connection.execute("SELECT min(export_day), max(export_day) FROM loads").fetchone()
+            row = connection.execute(f"SELECT min(export_day), {LAST_DAY} FROM loads").fetchone()
     except duckdb.Error:
         return "unknown"
     return f"{row[0]} to {row[1]}" if row and row[0] else "none"

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
@@ -16,6 +15,7 @@ from pipelines.ledger import Entry, Ledger
 from pipelines.locking import is_running, run_lock
 from pipelines.mailing.report import Edition, mail_of
 from pipelines.turns import FOLDER, WEBHOOK, Turn, read_turns
+from pipelines.zones import told_time
 
 
 def send_report(settings: Settings, only: str | None, again: bool, console: Console) -> None:
@@ -63,9 +63,9 @@ def _had(entries: list[Entry], settings: Settings) -> Iterator[str]:
     sent = [entry for entry in entries if entry.state == "sent"]
     if sent:
         last = max(sent, key=lambda entry: entry.at)
-        when = datetime.fromisoformat(last.at).astimezone(ZoneInfo(settings.timezone))
+        when = told_time(datetime.fromisoformat(last.at), settings.timezone)
         ways = ", ".join(entry.way for entry in sent if entry.period == last.period)
-        yield f"{last.period} was sent {when:%Y-%m-%d %H:%M %Z} by {ways}"
+        yield f"{last.period} was sent {when} by {ways}"
 
 
 def _waiting(turn: Turn, ledger: Ledger) -> Iterator[str]:

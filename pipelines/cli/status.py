@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
@@ -22,6 +21,7 @@ from pipelines.looking import last_seen
 from pipelines.standing import day_ranges, open_published, read_due, read_standing
 from pipelines.turns import read_turns
 from pipelines.versions import Version, kept_versions, published_version
+from pipelines.zones import local_time, told_time
 
 Line = tuple[str, str]
 ENDED = (AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED)
@@ -44,12 +44,12 @@ def _tables(settings: Settings) -> Iterator[Line]:
         return
     standing = read_standing(settings)
     days = standing.days
-    yield "loaded", f"{days[0]} to {days[-1]}: {len(days):,} days, {standing.events:,} events"
+    yield "loaded", f"{days[0]} to {standing.last_day}: {len(days):,} days, {standing.events:,} events"
     if standing.feed_files:
         files = "file" if standing.feed_files == 1 else "files"
         yield "feeds", f"{standing.feed_files:,} {files}, {standing.feed_events:,} events"
     yield "provisional", f"{day_ranges(standing.provisional)}: GA4 may still change them"
-    yesterday = datetime.now(ZoneInfo(settings.timezone)).date() - timedelta(days=1)
+    yesterday = local_time(datetime.now(UTC), settings.timezone).date() - timedelta(days=1)
     yield "missing", day_ranges(standing.missing(yesterday)) or "nothing up to yesterday"
     with open_published(settings) as connection:
         held = held_days(connection)
@@ -154,7 +154,7 @@ def _checks(settings: Settings, instance: dg.DagsterInstance) -> Iterator[Line]:
 
 
 def _time(moment: datetime, settings: Settings) -> str:
-    return f"{moment.astimezone(ZoneInfo(settings.timezone)):%Y-%m-%d %H:%M %Z}"
+    return told_time(moment, settings.timezone)
 
 
 def _megabytes(version: Version) -> str:

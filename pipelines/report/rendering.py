@@ -17,6 +17,7 @@ from pipelines.report.asking import Answer, ask, questions_of, values_of
 from pipelines.report.key_figures import KeyFigure, key_figures
 from pipelines.report.page import render_page, subtitle
 from pipelines.report.sections import Material, Section, is_whole, sections
+from pipelines.zones import LAST_DAY
 from transforms.overall import conversion_kind
 from transforms.readers import ALL, of_segment, titled_in
 from transforms.sentences import Facts, answer_sentences
@@ -36,10 +37,10 @@ TABLES = (
     "dwell_curves",
 )
 EPOCH = date(1970, 1, 1)
-FACTS = """
+FACTS = f"""
     SELECT
         (SELECT min(export_day) FROM loads) AS first_day,
-        (SELECT max(export_day) FROM loads) AS last_day,
+        {LAST_DAY} AS last_day,
         journey_window_seconds / 86400 AS window_days,
         timezone,
         language,

@@ -36,8 +36,8 @@ def test_a_flag_that_is_not_given_leaves_the_setting_alone(toml: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("timezone", "Mars/Olympus", "no time zone; write one such as Europe/Copenhagen"),
-        ("timezone", "../etc/passwd", "no time zone"),
+        ("timezone", "../etc/passwd", "no time zone; write one such as Europe/Copenhagen"),
+        ("feed_timezone", "+01:00", "no time zone"),
         ("session_gap", "-30m", "a length of time is a positive number and s, m, h or d"),
         ("session_gap", "0m", "longer than nothing"),
         ("journey_window", "a month", "such as 30m or 30d"),

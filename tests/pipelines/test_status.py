@@ -31,14 +31,20 @@ def days(*numbers):
 
 
 def test_days_between_and_after_the_loaded_ones_are_missing():
-    standing = Standing(days(1, 2, 5), 10)
+    standing = Standing(days(1, 2, 5), date(2026, 3, 5), 10)
     assert standing.missing(date(2026, 3, 7)) == days(3, 4, 6, 7)
     assert standing.missing(date(2026, 2, 1)) == days(3, 4)
 
 
+def test_a_day_beyond_as_of_makes_no_other_missing_or_final():
+    standing = Standing([*days(1, 2), date(2052, 1, 1)], date(2026, 3, 2), 10)
+    assert standing.missing(date(2026, 3, 4)) == days(3, 4)
+    assert standing.provisional == [*days(1, 2), date(2052, 1, 1)]
+
+
 def test_the_last_day_and_three_before_it_are_provisional():
-    assert Standing(days(1, 2, 5), 10).provisional == days(2, 5)
-    assert Standing(days(1, 2, 6), 10).provisional == days(6)
+    assert Standing(days(1, 2, 5), date(2026, 3, 5), 10).provisional == days(2, 5)
+    assert Standing(days(1, 2, 6), date(2026, 3, 6), 10).provisional == days(6)
 
 
 def test_before_the_first_night_it_says_what_to_do(night, status):

@@ -126,7 +126,7 @@ def flaw(row: Row, day: date, timezone: str) -> str | None:
     if is_blank(row.get("event_name")):
         return "no event_name"
     try:
-        local = (EPOCH + moment * MICROSECOND).astimezone(ZoneInfo(timezone)).date()
+        local = local_day(moment, timezone)
     except OverflowError:
         return "far from the export day"
     return "far from the export day" if abs((local - day).days) > 2 else None
@@ -174,6 +174,8 @@ def to_event(row: Row, day: date, timezone: str) -> Row:
         "device_id": values.real_id(row.get("user_pseudo_id")),
         "user_id": values.real_id(row.get("user_id")),
         "stream_id": values.plain_id(row.get("stream_id")),
+        "has_placeholder_user": values.is_placeholder(row.get("user_id")),
+        "has_placeholder_device": values.is_placeholder(row.get("user_pseudo_id")),
     }
     for name in ("batch_page_id", "batch_ordering_id", "batch_event_index"):
         event[name] = whole(row.get(name) if row.get(name) is not None else numbers.get(name))
@@ -193,7 +195,12 @@ def event_date(row: Row, at: int, timezone: str) -> date:
     try:
         return datetime.strptime(str(row.get("event_date")), "%Y%m%d").date()
     except ValueError:
-        return (EPOCH + at * MICROSECOND).astimezone(ZoneInfo(timezone)).date()
+        return local_day(at, timezone)
+
+
+def local_day(at: int, timezone: str) -> date:
+    """The local day of a microsecond."""
+    return (EPOCH + at * MICROSECOND).astimezone(ZoneInfo(timezone)).date()
 
 
 def page(row: Row, texts: dict[str, str | None]) -> Row:
@@ -279,7 +286,12 @@ def event_order(event: Row) -> tuple[Any, ...]:
     return (event["at"], *batch, RANK.get(name, len(RANK)), name, event["content"])
 
 
-def as_of(loads: Sequence[Row], timezone: str) -> datetime:
-    """The end of the last export day loaded, in the property's time zone, as a UTC instant."""
-    last = max(load["export_day"] for load in loads)
+def as_of(events: Sequence[Row], loads: Sequence[Row], timezone: str) -> datetime:
+    """The end of the last export day that holds an event of that day, in the property's time zone, as a UTC instant.
+
+    Where no day does it is the last one loaded.
+    """
+    local = {(event["export_day"], local_day(event["at"], timezone)) for event in events}
+    days = sorted({load["export_day"] for load in loads})
+    last = next((day for day in reversed(days) if (day, day) in local), days[-1])
     return datetime.combine(last + timedelta(days=1), time(), ZoneInfo(timezone)).astimezone(UTC)

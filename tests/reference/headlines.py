@@ -11,6 +11,7 @@ from tests.reference.touchpoints import total
 from tests.reference.values import Row
 
 Tables = dict[str, list[Row]]
+PLACEHOLDERS = ("has_placeholder_user", "has_placeholder_device")
 
 
 def kpi_row(journeys: list[Row], keys: Collection[tuple[str, int]] | None, tables: Tables) -> Row:
@@ -88,9 +89,11 @@ def quality(tables: Tables) -> list[Row]:
     unmatched = sum(event["rule"] is None for event in events)
     repeats = sum(event["is_repeat"] for event in events)
     followed = len(events) + len(tables["loose"])
+    every_event = [*events, *tables["loose"], *tables["unfollowed"]]
     figures = {
         "followed_events": followed,
         "unfollowed_share": rate(len(tables["unfollowed"]), followed + len(tables["unfollowed"])),
+        **{name: sum(bool(event.get(name)) for event in every_event) for name in PLACEHOLDERS},
         **coverage(tables),
         "events_in_a_touchpoint_share": rate(len(events) - unmatched - repeats, followed),
         "refunds_in_no_session": len(tables["loose"]),

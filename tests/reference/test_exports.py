@@ -1,6 +1,6 @@
 """Section 1 of definitions.md, and the traps of ga4-export.md, on files of a few rows."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -81,10 +81,13 @@ def test_the_daily_table_wins_over_the_unfinished_ones(load):
     assert load({"events_fresh_20210102.parquet": [row()]})[1][0]["is_final"] is False
 
 
-def test_as_of_is_the_local_end_of_the_last_day(load):
-    _, loads, _ = load({DAY: [row()]})
-    assert loads[0]["export_day"] == date(2021, 1, 1)
-    assert as_of(loads, "Europe/Copenhagen") == datetime(2021, 1, 1, 23, tzinfo=UTC)
+def test_as_of_is_the_local_end_of_the_last_day_with_events_of_its_own(load):
+    late = {"events_20210102.parquet": [row()], "events_20210103.parquet": []}
+    for files in ({DAY: [row()]}, {DAY: [row()]} | late):
+        events, loads, _ = load(files)
+        assert as_of(events, loads, "Europe/Copenhagen") == datetime(2021, 1, 1, 23, tzinfo=UTC)
+    events, loads, _ = load(late)
+    assert as_of(events, loads, "UTC") == datetime(2021, 1, 4, tzinfo=UTC)
 
 
 def test_params_read_as_text_and_as_number():

@@ -63,10 +63,15 @@ def plain_id(text: Any) -> str | None:
     return None if is_blank(text) else whole_text(str(text).strip())
 
 
+def is_placeholder(text: Any) -> bool:
+    """Whether an id names nobody: nothing but zeros, points and dashes, or a word for that."""
+    found = plain_id(text)
+    return found is not None and (not found.strip("0.-") or found.lower() in NOBODY)
+
+
 def real_id(text: Any) -> str | None:
     """An id that names somebody: null for a placeholder."""
-    found = plain_id(text)
-    return None if found is None or not found.strip("0.-") or found.lower() in NOBODY else found
+    return None if is_placeholder(text) else plain_id(text)
 
 
 def first_entries(params: list[Row] | None) -> dict[str, Row]:
