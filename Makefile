@@ -6,6 +6,7 @@ UV := $(VENV)/bin/uv
 UV_VERSION := 0.13.8
 # Compiled once, here: where Python may not keep what it compiles, each command would take three seconds more.
 export UV_COMPILE_BYTECODE := 1
+SAMPLE := data/sample/sojourn.toml
 EVENTS ?= 1 5 20
 ROUNDS ?= 3
 export UV_PROJECT_ENVIRONMENT := $(VENV)
@@ -13,18 +14,20 @@ export DAGSTER_HOME := $(CURDIR)
 
 .PHONY: run sample test test-all check bench bench-nights dev notebooks clean
 
-run: $(VENV)/.users data/sample/.made
-	@$(VENV)/bin/sojourn run
+run: $(VENV)/.users $(SAMPLE)
+	@$(VENV)/bin/sojourn run --settings $(SAMPLE)
 
-data/sample/.made: | $(VENV)/.users
-	@$(VENV)/bin/sojourn sample --out data/sample
-	@touch $@
+$(SAMPLE): | $(VENV)/.users
+	@$(VENV)/bin/sojourn sample --out $(@D)
 
 dev: $(VENV)/.users
 	PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(VENV)/bin/dg dev
 
 notebooks: $(VENV)/.analysts
-	$(VENV)/bin/marimo edit notebooks
+	SOJOURN_DATABASE="$$($(VENV)/bin/python -c 'from models.settings import read_settings; print(read_settings().database)')" $(VENV)/bin/marimo edit notebooks
+
+# What a person looks at are their own exports, once `sojourn init` has written their settings; before that, the sample.
+dev notebooks: export SOJOURN_SETTINGS ?= $(if $(wildcard sojourn.toml),sojourn.toml,$(SAMPLE))
 
 test: $(VENV)/.developers
 	$(VENV)/bin/pytest -n 2 --dist loadfile -m "not slow"
@@ -45,7 +48,7 @@ check: $(VENV)/.developers
 	$(VENV)/bin/lint-imports
 
 clean:
-	rm -rf data/sample data/dagster data/reports data/sojourn*.duckdb* data/versions data/.sojourn*
+	rm -rf data/sample data/dagster
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Sojourn needs Python 3.11 or later; say which with make PYTHON=python3.12"; exit 2; }

@@ -2,28 +2,33 @@
 
 import os
 import re
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 from pydantic_settings import SettingsError as UnreadableVariable
 
 from models.currencies import Currency, Rates
 from models.errors import UserError, did_you_mean
 from models.recipients import Alerts, Audience, AudienceName, Mail
+from models.settings_file import read_file
 from models.words import Language
 
 PREFIX = "SOJOURN_"
 SMTP_PASSWORD = f"{PREFIX}SMTP_PASSWORD"
 """The variable that holds the password of the mail server: a secret has no place in a file of settings."""
 NO_TIMEZONE = "no time zone; write one such as Europe/Copenhagen or UTC"
+SETTINGS_FILE = f"{PREFIX}SETTINGS"
+"""The variable that names the settings file, for what is not started by a command of Sojourn's: Dagster, notebooks."""
+GONE = {"start_date": "the first day comes from the exports: take it out"}
+"""Settings of former versions, and what to do about them."""
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -80,11 +85,13 @@ PersonaName = Annotated[str, Field(pattern=r"^[^\s()](?:[^\n()]{0,58}[^\s()])?$"
 
 
 class Settings(BaseSettings):
-    """What a run is told. Paths are relative to the folder that the command is started in."""
+    """What a run is told. Paths in the settings file are seen from it, all others from the working directory."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+    file: ClassVar[Path | None] = None
+    """The settings file; only `read_settings` reads one."""
 
-    exports: str = Field("data/sample", description="directory, file, glob or object-store address of GA4 exports")
+    exports: str = Field("data/exports", description="directory, file, glob or object-store address of GA4 exports")
     feeds: tuple[str, ...] = Field((), description="addresses of CSV and Parquet of offline contacts and surveys")
     feed_timezone: TimeZone = Field("UTC", description="time zone of times in feeds that do not name one")
     lifecycle: str = Field("six-phases", description="name of a lifecycle that ships, or a YAML file")
@@ -113,7 +120,6 @@ class Settings(BaseSettings):
     shrunken_days: Literal["keep", "load"] = Field(
         "keep", description="what becomes of days that come again with less than half of their rows"
     )
-    start_date: date = Field(date(2018, 1, 1), description="first day that Dagster offers as a partition")
     run_at: time = Field(time(4, 0), description="local time of the nightly run")
     look_every: Duration = Field(timedelta(minutes=10), description="how often the sensor looks for new files")
     retries: int = Field(3, ge=0, description="how often Dagster tries again where that can help")
@@ -133,7 +139,12 @@ class Settings(BaseSettings):
     @property
     def served(self) -> dict[str, Audience]:
         """The audiences that a night with this lifecycle serves; the others have a night of their own."""
-        return {name: one for name, one in self.audiences.items() if one.lifecycle in (None, self.lifecycle)}
+        ours = Path(self.lifecycle).resolve()
+        return {
+            name: one
+            for name, one in self.audiences.items()
+            if one.lifecycle is None or Path(one.lifecycle).resolve() == ours
+        }
 
     @model_validator(mode="after")
     def _can_send_mail(self) -> "Settings":
@@ -154,7 +165,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources: flags, then variables, then the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        defaults = {name: field.default for name, field in settings_cls.model_fields.items()}
+        given = read_file(cls.file, defaults) if cls.file else {}
+        return init_settings, env_settings, InitSettingsSource(settings_cls, given)
 
 
 TABLES: dict[str, type[BaseModel]] = {"mail": Mail, "alerts": Alerts, "audiences.NAME": Audience}
@@ -167,20 +180,21 @@ def read_settings(file: Path | None = None, **flags: object) -> Settings:
     """Read the settings from flags, variables and a TOML file, in that order of precedence.
 
     Args:
-        file: the settings file; without one `sojourn.toml` where there is one.
+        file: the settings file; without one that of SOJOURN_SETTINGS, else `sojourn.toml` where there is one.
         flags: settings given by hand; None means not given.
 
     Raises:
         SettingsError: if the file is missing or a setting cannot be used; the message names it.
     """
-    if file is not None and not file.is_file():
-        raise SettingsError(f"settings file {file} does not exist; leave --settings out to use sojourn.toml")
-    toml = file or Path("sojourn.toml")
+    named = file or (Path(os.environ[SETTINGS_FILE]) if os.environ.get(SETTINGS_FILE) else None)
+    if named is not None and not named.is_file():
+        raise SettingsError(f"settings file {named} does not exist; `sojourn init` writes sojourn.toml")
+    toml = named or Path("sojourn.toml")
     given = {name: value for name, value in flags.items() if value is not None}
     _check_variables()
 
     class FromFile(Settings):
-        model_config = SettingsConfigDict(toml_file=toml)
+        file: ClassVar[Path | None] = toml
 
     try:
         return FromFile(**given)  # type: ignore[arg-type]
@@ -188,7 +202,7 @@ def read_settings(file: Path | None = None, **flags: object) -> Settings:
         raise SettingsError(_explain(error)) from None
     except UnreadableVariable as error:
         raise SettingsError(_explain_variable(error)) from None
-    except ValueError as error:  # what a TOML parser raises
+    except (ValueError, OSError) as error:  # what a TOML parser raises, and a file that may not be read
         raise SettingsError(f"settings in {toml} cannot be read: {error}") from None
 
 
@@ -207,14 +221,15 @@ def _check_variables() -> None:
     """A misspelt variable would be left out without a word: it is a mistake as a misspelt setting is."""
     for name in sorted(os.environ):
         if name.upper().startswith(PREFIX) and name.upper() not in (known := _variables_beside(name.upper())):
-            raise SettingsError(f"variable {name} is no setting{did_you_mean(name, known, PREFIX) or f'; {PAGE}'}")
+            meant = _gone(name.upper().removeprefix(PREFIX).lower()) or did_you_mean(name, known, PREFIX)
+            raise SettingsError(f"variable {name} is no setting{meant or f'; {PAGE}'}")
 
 
 def _variables_beside(name: str) -> set[str]:
     """All variables there are, those of an audience for the audience that a variable names."""
     audience = AUDIENCE_VARIABLE.match(name)
     names = (one.replace(".NAME.", f".{audience[1]}." if audience else ".NAME.") for one in setting_names())
-    return {f"{PREFIX}{one.replace('.', '__')}".upper() for one in names} | {SMTP_PASSWORD}
+    return {f"{PREFIX}{one.replace('.', '__')}".upper() for one in names} | {SMTP_PASSWORD, SETTINGS_FILE}
 
 
 def _explain_variable(error: UnreadableVariable) -> str:
@@ -238,8 +253,12 @@ def _meant(place: tuple[int | str, ...]) -> str:
     """What may have been meant by an unknown name: one beside it, or one that stands in another table."""
     *table, name = map(str, place)
     if not table:
-        return did_you_mean(name, setting_names()) or f"; {PAGE}"
+        return _gone(name) or did_you_mean(name, setting_names()) or f"; {PAGE}"
     if name in Settings.model_fields:
         return "; it is no setting of a table: write it above the first [table]"
     form = TABLES["audiences.NAME" if table[0] == "audiences" else table[0]]
     return did_you_mean(name, _names_in(form)) or f"; {PAGE}"
+
+
+def _gone(name: str) -> str:
+    return f" any more; {GONE[name]}" if name in GONE else ""

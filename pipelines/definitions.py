@@ -1,5 +1,7 @@
 """The code location: assets, checks, the job of a night, and when it runs."""
 
+from datetime import UTC, date, datetime, timedelta
+
 import dagster as dg
 
 from models.settings import Settings, read_settings
@@ -13,23 +15,31 @@ from pipelines.health import Clock, build_health_checks
 from pipelines.progress import Progress
 from pipelines.schedules import build_nightly
 from pipelines.sensors import build_alerts, build_new_files
-from pipelines.zones import check_zones, zone_of_clock
+from pipelines.standing import first_day
+from pipelines.zones import check_zones, local_time, zone_of_clock
 
 NIGHT = "night"
 HEALTHY = ("events", "touchpoints")
 
 
-def build_definitions(settings: Settings) -> dg.Definitions:
+def build_definitions(settings: Settings, first: date | None = None) -> dg.Definitions:
     """Put the code location together for these settings.
 
     One process runs all assets of a run: they write one DuckDB file, which one process can hold.
+
+    Args:
+        settings: what a run is told.
+        first: the first day that is a partition: the earliest of the exports and of the published file, unless given.
+            Yesterday is one in any case: exports may have begun today, or hold but a day that is yet to come.
 
     Raises:
         SettingsError: if a time zone of the settings is none.
     """
     check_zones(settings)
+    yesterday = local_time(datetime.now(UTC), settings.timezone).date() - timedelta(days=1)
+    start = min(first or first_day(settings), yesterday)
     zone = zone_of_clock(settings.timezone)
-    partitions = dg.DailyPartitionsDefinition(settings.start_date.isoformat(), timezone=zone, end_offset=1)
+    partitions = dg.DailyPartitionsDefinition(start.isoformat(), timezone=zone, end_offset=1)
     night = dg.define_asset_job(
         NIGHT,
         selection=dg.AssetSelection.all(),
@@ -52,7 +62,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *(build_health_checks(table, settings) for table in HEALTHY if settings.health != "off"),
         ],
         jobs=[night],
-        schedules=[build_nightly(night, settings)],
+        schedules=[build_nightly(night, settings, start)],
         sensors=[build_new_files(night, partitions, settings), *build_alerts(settings)],
         resources={"settings": settings, "progress": Progress(), "clock": Clock()},
         executor=dg.in_process_executor,
@@ -61,5 +71,5 @@ def build_definitions(settings: Settings) -> dg.Definitions:
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """What `dagster dev` loads: the code location for the settings of the working directory."""
+    """What `dagster dev` loads: the code location for the settings of SOJOURN_SETTINGS or the working directory."""
     return build_definitions(read_settings())

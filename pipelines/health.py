@@ -13,6 +13,7 @@ from dagster._core.storage.tags import (
 
 from models.settings import Settings
 from models.sql import read_sql
+from pipelines import standing
 from pipelines.assets.retries import retrying
 from pipelines.checks import Rule, alarms, read_rules, result_of
 from pipelines.warehouse import open_build
@@ -88,6 +89,7 @@ def measure(connection: duckdb.DuckDBPyConnection, settings: Settings, days: tup
         "judged_to": judged[0][0] if judged else days[0],
         "today": local_time(now, settings.timezone).date(),
         "late_after_days": settings.late_after_days,
+        "live_days": standing.LIVE_DAYS,
         "low_volume": settings.low_volume,
     }
     tell_zone(connection, settings)

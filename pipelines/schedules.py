@@ -16,7 +16,7 @@ def range_tags(first: date, last: date) -> dict[str, str]:
     return {ASSET_PARTITION_RANGE_START_TAG: first.isoformat(), ASSET_PARTITION_RANGE_END_TAG: last.isoformat()}
 
 
-def build_nightly(job: UnresolvedAssetJobDefinition, settings: Settings) -> dg.ScheduleDefinition:
+def build_nightly(job: UnresolvedAssetJobDefinition, settings: Settings, start: date) -> dg.ScheduleDefinition:
     """Load, each night at the local time of the settings, yesterday and the days that GA4 may have rewritten.
 
     A day whose file is not there yet is left as it is; the next night asks for it again.
@@ -31,7 +31,7 @@ def build_nightly(job: UnresolvedAssetJobDefinition, settings: Settings) -> dg.S
     )
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
-        first = max(yesterday - timedelta(days=REWRITTEN_DAYS), settings.start_date)
+        first = max(yesterday - timedelta(days=REWRITTEN_DAYS), start)
         return dg.RunRequest(run_key=yesterday.isoformat(), tags=range_tags(first, yesterday))
 
     return nightly

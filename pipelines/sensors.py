@@ -28,8 +28,10 @@ def build_new_files(
 
     Feeds are loaded with any day: where only they changed, the last one is asked for.
 
-    What was seen is kept in the sensor's cursor, a fingerprint a day. A day that is no partition yet is left for later;
-    days whose files went away are left as they are. Exports that are empty or cannot be reached are looked for again.
+    What was seen is kept in the sensor's cursor, a fingerprint a day. A day that is no partition yet is left for later.
+    One before the first partition, which came after Dagster had loaded the code location, is loaded with any run: where
+    there are only such, the first partition is asked for. Days whose files went away are left as they are. Exports that
+    are empty or cannot be reached are looked for again.
     """
 
     @dg.sensor(
@@ -44,13 +46,14 @@ def build_new_files(
             found = find_days(settings)
         except (ExportError, StoreError) as error:
             return dg.SkipReason(str(error))
-        offered = {date.fromisoformat(key) for key in partitions.get_partition_keys()}
-        now = {day: fingerprint(files) for day, files in found.days.items() if day in offered}
+        last = date.fromisoformat(partitions.get_last_partition_key() or date.min.isoformat())
+        now = {day: fingerprint(files) for day, files in found.days.items() if day <= last}
         before, feeds_before = _read(context.cursor)
         feeds = fingerprint(found.feeds)
-        requests = [_request(stretch, now) for stretch in stretches(now, before)]
+        first = partitions.start.date()
+        requests = [_request(stretch, now, first) for stretch in stretches(now, before)]
         if now and not requests and feeds != feeds_before:
-            requests = [_request([max(now)], now, feeds)]
+            requests = [_request([max(now)], now, first, feeds)]
         why = None if requests else f"{len(now)} days have the files that they had at the last look"
         return dg.SensorResult(run_requests=requests, skip_reason=why, cursor=_write(now, feeds))
 
@@ -78,10 +81,11 @@ def stretches(now: States, before: States) -> Iterator[list[date]]:
             yield list(days)
 
 
-def _request(days: Sequence[date], states: States, feeds: str = "") -> dg.RunRequest:
-    """One run of all days from the first to the last; asked for once, whatever happens to the cursor."""
+def _request(days: Sequence[date], states: States, first: date, feeds: str = "") -> dg.RunRequest:
+    """One run of all partitions among some days; asked for once, whatever happens to the cursor."""
     digest = hashlib.sha256("".join([*(states[day] for day in days), feeds]).encode()).hexdigest()[:16]
-    return dg.RunRequest(run_key=f"{days[0]}..{days[-1]} {digest}", tags=range_tags(days[0], days[-1]))
+    tags = range_tags(max(days[0], first), max(days[-1], first))
+    return dg.RunRequest(run_key=f"{days[0]}..{days[-1]} {digest}", tags=tags)
 
 
 def _read(cursor: str | None) -> tuple[States, str]:

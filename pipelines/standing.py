@@ -1,12 +1,13 @@
 """Where things stand: what the published file holds, what GA4 may still change of it, and what is missing."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import duckdb
 
+from models.errors import SojournError
 from models.settings import Settings
 from pipelines.belonging import check_belonging
 from pipelines.exports import by_day, find_exports, find_feeds
@@ -15,6 +16,12 @@ from pipelines.zones import LAST_DAY
 
 REWRITTEN_DAYS = 3
 """GA4 may write a daily table anew for so many days after its date."""
+
+GA4_BEGAN = date(2018, 1, 1)
+"""No export in the form of GA4's is older."""
+LIVE_DAYS = 14
+"""An export of which a day was loaded within so many days after it is live: later days are to come. Any other is
+historic: whoever loads the days of a year ago does not wait for yesterday's."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,7 @@ class Standing:
         days: days loaded, in order; at least one.
         last_day: the last one that holds an event of its own: as_of is its end.
         events: events of all of them.
+        is_live: whether a day of them was loaded soon after it.
         feed_files: files of feeds.
         feed_events: events of these.
     """
@@ -32,6 +40,7 @@ class Standing:
     days: Sequence[date]
     last_day: date
     events: int
+    is_live: bool = True
     feed_files: int = 0
     feed_events: int = 0
 
@@ -40,11 +49,15 @@ class Standing:
         """Days that GA4 may still change: from three before the last one on, as `quality` counts them."""
         return [day for day in self.days if (self.last_day - day).days <= REWRITTEN_DAYS]
 
-    def missing(self, yesterday: date) -> list[date]:
-        """Days from the first one loaded to yesterday that are not loaded."""
-        loaded, first = set(self.days), self.days[0]
-        due = (first + timedelta(days=count) for count in range((max(yesterday, self.last_day) - first).days + 1))
-        return [day for day in due if day not in loaded]
+    @property
+    def gaps(self) -> list[date]:
+        """Days between the first and the last one loaded that are not loaded."""
+        loaded = set(self.days)
+        return [day for day in _days(self.days[0], self.last_day) if day not in loaded]
+
+    def late(self, yesterday: date) -> list[date]:
+        """Days after the last one loaded, to yesterday: none of an export that is historic."""
+        return list(_days(self.last_day + timedelta(days=1), yesterday)) if self.is_live else []
 
 
 def read_standing(settings: Settings) -> Standing:
@@ -54,11 +67,33 @@ def read_standing(settings: Settings) -> Standing:
         WarehouseError: if it cannot be read, or comes from another version of Sojourn.
     """
     with open_published(settings) as connection:
-        rows = connection.execute("SELECT export_day, sum(events), count(*) FROM loads GROUP BY export_day").fetchall()
+        rows = connection.execute(
+            "SELECT export_day, sum(events), count(*), min(loaded_at)::DATE - export_day FROM loads GROUP BY export_day"
+        ).fetchall()
         last = connection.execute(f"SELECT {LAST_DAY}").fetchall()[0][0]
-    exported = {day: int(events) for day, events, _ in rows if day}
-    of_feeds = [(files, int(events)) for day, events, files in rows if not day]
-    return Standing(sorted(exported), last, sum(exported.values()), *(of_feeds or [(0, 0)])[0])
+    exported = {day: int(events) for day, events, _, _ in rows if day}
+    is_live = any(waited <= LIVE_DAYS for day, _, _, waited in rows if day)
+    of_feeds = [(files, int(events)) for day, events, files, _ in rows if not day]
+    return Standing(sorted(exported), last, sum(exported.values()), is_live, *(of_feeds or [(0, 0)])[0])
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    yield from (first + timedelta(days=count) for count in range((last - first).days + 1))
+
+
+def first_day(settings: Settings) -> date:
+    """Tell the earliest day that is loaded, or that a file on this machine names; never fail, and never wait.
+
+    An object store is not asked, which may not answer: what it holds is known by what is loaded, and before the first
+    load GA4's exports begin when they did everywhere. No file is opened but the published one.
+    """
+    days: list[date] = []
+    with suppress(SojournError, duckdb.Error):
+        days += read_standing(settings).days
+    if "://" not in settings.exports:
+        with suppress(SojournError):
+            days += [file.day for file in find_exports(settings.exports) if file.day]
+    return min(days, default=GA4_BEGAN)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from tests.sample_by_night import PROJECT, make_sample_night
+from tests.sample_by_night import PROJECT, PUBLISHED, make_sample_night
 
 PAGES = ("README.md", "docs/analysts.md", "docs/tables.md")
 QUERY = re.compile(r"```sql\n(?P<query>.*?);?\n```\n(?P<output>\n(?:\|[^\n]*\n)+)?", re.S)
@@ -51,7 +51,7 @@ def _cell(value: Any) -> str:
 def _main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         make_sample_night(Path(folder))
-        with duckdb.connect(Path(folder) / "data" / "sojourn.duckdb", read_only=True) as connection:
+        with duckdb.connect(Path(folder) / PUBLISHED, read_only=True) as connection:
             for page in map(PROJECT.joinpath, PAGES):
                 page.write_text(renewed(page.read_text("utf-8"), connection), "utf-8")
 

@@ -92,13 +92,22 @@ def read_catalogue() -> dict[str, Contact]:
     return catalogue
 
 
+def is_named_by_path(name_or_path: str, folder: Path = Path()) -> bool:
+    """Whether a lifecycle is named by the path of its file, as seen from a folder, and not by a name that ships.
+
+    >>> is_named_by_path("ours.yaml"), is_named_by_path("six-phases"), is_named_by_path("./six-phases")
+    (True, False, True)
+    """
+    path = Path(name_or_path)
+    looks_like_path = path.suffix in {".yaml", ".yml"} or len(path.parts) > 1 or name_or_path.startswith(".")
+    return name_or_path not in shipped_names() and (looks_like_path or (folder / path).exists())
+
+
 def _find(name_or_path: str) -> Path:
     if name_or_path in shipped_names():
         return SHIPPED / f"{name_or_path}.yaml"
-    path = Path(name_or_path)
-    looks_like_path = path.suffix in {".yaml", ".yml"} or len(path.parts) > 1 or name_or_path.startswith(".")
-    if looks_like_path or path.exists():
-        return path
+    if is_named_by_path(name_or_path):
+        return Path(name_or_path)
     hint = suggestion(name_or_path, shipped_names())
     ships = ", ".join(shipped_names())
     known = hint if hint.startswith("; known") else f"{hint} (those that ship: {ships})"

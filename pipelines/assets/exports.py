@@ -36,8 +36,10 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
     """The asset of the first layer, a partition a day; many days can be one run.
 
     Days that were read as they would no longer be now are due with any: no table stands on two ways of reading. Feeds
-    are of no day: where one of their files changed, they are due with any.
+    are of no day: where one of their files changed, they are due with any. So are days before the first partition: they
+    came after Dagster had loaded the code location, and are partitions when it loads it again.
     """
+    first = partitions.start.date()
 
     @dg.multi_asset(
         name="exports",
@@ -63,7 +65,7 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
             if config.is_new:
                 begin_anew(settings)
             with open_build(settings) as connection:
-                due = None if config.is_whole else wanted
+                due = None if config.is_whole else wanted | {day for day in found.days if day < first}
                 loaded = ingest(connection, found, settings, due, progress, config.is_moved)
                 counts = count_rows(connection, LOADED)
         for line in [*(f"left out: {line}" for line in loaded.skipped), *loaded.told]:

@@ -13,7 +13,7 @@ from rich.progress import Progress as Bars
 
 from models.errors import SojournError
 from models.lifecycle import load_lifecycle
-from models.settings import Settings, SettingsError
+from models.settings import Settings
 from pipelines.alerts import tell_of_run
 from pipelines.assets.exports import Scope
 from pipelines.cli.funnel import funnel_table
@@ -114,11 +114,6 @@ def _run(settings: Settings, goes_by: str | None, console: Console, scope: Scope
     check_personas(settings)
     read_rates(settings)
     found = find_days(settings)
-    first = min(found.days)
-    if first < settings.start_date:
-        raise SettingsError(
-            f"setting 'start_date' is {settings.start_date}, but the exports begin on {first}; set it to that day"
-        )
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -151,7 +146,7 @@ def _execute(settings: Settings, progress: Progress, days: Days, scope: Scope) -
     """Run the job; Dagster keeps its books of the days that are new or changed, not of the whole history."""
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
-    job = build_definitions(settings).resolve_job_def(NIGHT)
+    job = build_definitions(settings, min(days)).resolve_job_def(NIGHT)
     with named_failures(), open_instance() as instance:
         new = sorted(days) if scope.is_new else days_to_load(settings, days) or [max(days)]
         return job.execute_in_process(
@@ -180,8 +175,8 @@ def _show(settings: Settings, console: Console) -> None:
         console.print(funnel_table(**tables, words=words))
         for line in (*_accounts(connection), *_provisional(connection, words)):
             console.print(line, markup=False)
-    console.print(f"database  {settings.database}", markup=False)
-    console.print(f"page      {page_path(settings)}", markup=False)
+    console.print(f"database  {settings.database.resolve()}", markup=False)
+    console.print(f"page      {page_path(settings).resolve()}", markup=False)
     console.print(
         "next      open the page; query the database with any DuckDB client; `make dev` shows the run in Dagster"
     )

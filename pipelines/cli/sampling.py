@@ -1,10 +1,12 @@
 """`sojourn sample`: a made-up export, and what is true of it."""
 
+from importlib.resources import files
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.files import write_whole
 from pipelines.sample import FileFormat, write_sample
 
 
@@ -17,5 +19,14 @@ def make_sample(out: Path, days: int, users: int, seed: int, file_format: FileFo
     for name, value in truth.rows():
         table.add_row(name, value)
     console.print(table)
+    settings = _write_settings(out)
     console.print(f"export    {out}", markup=False)
-    console.print(f"next      sojourn run {out} --timezone Europe/Copenhagen", markup=False)
+    console.print(f"next      sojourn run --settings {settings}", markup=False)
+
+
+def _write_settings(out: Path) -> Path:
+    """Write the settings of a sample beside it; a settings file that is there may be somebody's, and stays."""
+    settings = out / "sojourn.toml"
+    if not settings.exists():
+        write_whole(settings, (files("pipelines.sample") / settings.name).read_bytes())
+    return settings

@@ -45,12 +45,16 @@ def _tables(settings: Settings) -> Iterator[Line]:
     standing = read_standing(settings)
     days = standing.days
     yield "loaded", f"{days[0]} to {standing.last_day}: {len(days):,} days, {standing.events:,} events"
+    yield "gaps", day_ranges(standing.gaps) or "none"
     if standing.feed_files:
         files = "file" if standing.feed_files == 1 else "files"
         yield "feeds", f"{standing.feed_files:,} {files}, {standing.feed_events:,} events"
     yield "provisional", f"{day_ranges(standing.provisional)}: GA4 may still change them"
     yesterday = local_time(datetime.now(UTC), settings.timezone).date() - timedelta(days=1)
-    yield "missing", day_ranges(standing.missing(yesterday)) or "nothing up to yesterday"
+    if standing.is_live:
+        yield "late", day_ranges(standing.late(yesterday)) or "nothing up to yesterday"
+    else:
+        yield "historic", f"ends on {standing.last_day}, long before it was loaded: no later day is missed"
     with open_published(settings) as connection:
         held = held_days(connection)
     if held:

@@ -58,13 +58,63 @@ def test_a_setting_that_cannot_be_used_is_named_in_one_line(name: str, value: ob
     assert len(str(caught.value)) < 160
 
 
-def test_a_settings_file_that_is_missing_or_broken_is_named(tmp_path: Path) -> None:
+def test_a_settings_file_that_is_missing_or_broken_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "broken.toml"
     broken.write_text("timezone = ")
     with pytest.raises(SettingsError, match=r"missing\.toml does not exist"):
         read_settings(tmp_path / "missing.toml")
+    monkeypatch.setenv("SOJOURN_SETTINGS", "nosuch.toml")
+    with pytest.raises(SettingsError, match=r"nosuch\.toml does not exist; `sojourn init` writes"):
+        read_settings()
     with pytest.raises(SettingsError, match=r"broken\.toml cannot be read"):
         read_settings(broken)
+
+
+PLACES = """
+exports = "../ga4/events_*"
+feeds = ["feeds", "s3://bucket/feeds", "~/feeds"]
+lifecycle = "ours.yaml"
+spark_directory = "/mnt/spark"
+[audiences.board]
+folder = "out"
+lifecycle = "kundereise"
+[audiences.other]
+folder = "gs://bucket/out"
+lifecycle = "ours.yaml"
+"""
+
+
+def test_places_in_a_file_are_seen_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ana")
+    for folder in ("shop", "elsewhere", "s [1]"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "shop" / "sojourn.toml").write_text(PLACES)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    settings = read_settings(Path("../shop/sojourn.toml"), reports=Path("mine"))
+    assert settings.exports == "../shop/../ga4/events_*"
+    assert settings.feeds == ("../shop/feeds", "s3://bucket/feeds", "/home/ana/feeds")
+    assert settings.lifecycle == "../shop/ours.yaml"
+    assert (settings.database, settings.reports) == (Path("../shop/data/sojourn.duckdb"), Path("mine"))
+    assert settings.spark_directory == Path("/mnt/spark")
+    board, other = settings.audiences["board"], settings.audiences["other"]
+    assert (board.folder, board.lifecycle, other.folder) == ("../shop/out", "kundereise", "gs://bucket/out")
+    assert list(settings.served) == ["other"]
+    shop = read_settings(Path("../shop/sojourn.toml"), lifecycle=str(tmp_path / "shop" / "ours.yaml"))
+    assert [Path(one.lifecycle or "").resolve() for one in shop.served.values()] == [tmp_path / "shop" / "ours.yaml"]
+    (tmp_path / "s [1]" / "sojourn.toml").write_text('exports = "in/*"')
+    monkeypatch.setenv("SOJOURN_SETTINGS", str(tmp_path / "s [1]" / "sojourn.toml"))
+    monkeypatch.setenv("SOJOURN_DATABASE", "mine.duckdb")
+    settings = read_settings()
+    assert (settings.exports, settings.database) == (f"{tmp_path}/s [[]1]/in/*", Path("mine.duckdb"))
+
+
+def test_places_without_a_file_are_seen_from_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_settings().database == Path("data/sojourn.duckdb")
+    Path("sojourn.toml").write_text('lifecycle = "./six-phases"\nreports = "out"')
+    assert (read_settings().lifecycle, read_settings().reports) == ("./six-phases", Path("out"))
 
 
 def test_the_page_of_settings_names_every_setting_and_what_it_decides() -> None:
@@ -98,7 +148,7 @@ def test_a_setting_of_a_table_has_a_variable_of_its_own(toml: Path, monkeypatch:
     settings = read_settings(toml)
     assert (settings.mail.smtp_host, settings.mail.sender) == ("127.0.0.1", "a@shop.example")
     board = settings.audiences["board"]
-    assert (board.folder, board.webhook_url) == ("out", "https://chat.example/secret")
+    assert (board.folder, board.webhook_url) == (str(toml.parent / "out"), "https://chat.example/secret")
 
 
 @pytest.mark.parametrize(
@@ -107,12 +157,13 @@ def test_a_setting_of_a_table_has_a_variable_of_its_own(toml: Path, monkeypatch:
         ("SOJOURN_TIME_ZONE", "did you mean 'SOJOURN_TIMEZONE'"),
         ("SOJOURN_MAIL__SMPT_HOST", "did you mean 'SOJOURN_MAIL__SMTP_HOST'"),
         ("SOJOURN_AUDIENCES__BOARD__RYTHM", "did you mean 'SOJOURN_AUDIENCES__BOARD__RHYTHM'"),
+        ("SOJOURN_START_DATE", "the first day comes from the exports"),
         ("SOJOURN_COLOUR", "docs/settings.md has all settings"),
     ],
 )
 def test_a_misspelt_variable_is_told_with_the_one_meant(monkeypatch: pytest.MonkeyPatch, name: str, meant: str) -> None:
     monkeypatch.setenv(name, "127.0.0.1")
-    with pytest.raises(SettingsError, match=f"variable {name} is no setting; {meant}"):
+    with pytest.raises(SettingsError, match=f"variable {name} is no setting( any more)?; {meant}"):
         read_settings()
 
 

@@ -78,6 +78,12 @@ def no_driver(monkeypatch):
     monkeypatch.setitem(sys.modules, "choreographer", None)
 
 
+@pytest.fixture
+def live(monkeypatch):
+    """Whatever was loaded counts as loaded soon after it."""
+    monkeypatch.setattr("pipelines.standing.LIVE_DAYS", 100_000)
+
+
 @pytest.fixture(scope="session")
 def published_shop(tmp_path_factory):
     """The settings of a published file."""

@@ -163,7 +163,7 @@ def test_dagster_tells_of_a_run_that_failed_and_of_what(build, webhook):
     assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
 
 
-def test_dagster_tells_of_a_check_that_failed_in_a_run_that_did_not(build, webhook):
+def test_dagster_tells_of_a_check_that_failed_in_a_run_that_did_not(build, webhook, live):
     build.write(DAY, row(0), row(60))
     result, _ = run(build, alerts={"webhook_url": webhook.address})
     assert result.success
@@ -171,7 +171,7 @@ def test_dagster_tells_of_a_check_that_failed_in_a_run_that_did_not(build, webho
     assert post["text"].startswith("Sojourn: 1 check failed\nevents: are_fresh: the last loaded day is 2021-01-01")
 
 
-def test_dagster_says_what_stopped_a_run_and_nothing_of_a_defect(build, webhook):
+def test_dagster_says_what_stopped_a_run_and_nothing_of_a_defect(build, webhook, live):
     build.write(DAY, row(0), row(60))
     result, _ = run(build, alerts={"webhook_url": webhook.address}, health="block")
     assert not result.success
@@ -183,7 +183,7 @@ def test_dagster_says_what_stopped_a_run_and_nothing_of_a_defect(build, webhook)
 
 def test_dagster_tells_nobody_of_a_run_where_all_is_well(build, webhook):
     build.write(DAY, row(0), row(60))
-    run(build, alerts={"webhook_url": webhook.address}, late_after_days=100_000)
+    run(build, alerts={"webhook_url": webhook.address})
     assert webhook.posts == []
 
 
@@ -209,7 +209,7 @@ def test_a_night_by_hand_without_exports_tells(night, webhook):
     assert "no GA4 export in" in webhook.posts[0][1]["text"]
 
 
-def test_a_night_by_hand_tells_of_a_check_that_failed_and_shows_it(night, webhook):
+def test_a_night_by_hand_tells_of_a_check_that_failed_and_shows_it(night, webhook, live):
     night.monkeypatch.setenv("SOJOURN_ALERTS__WEBHOOK_URL", webhook.address)
     code, out, _ = night.run()
     assert code == 0
@@ -217,7 +217,7 @@ def test_a_night_by_hand_tells_of_a_check_that_failed_and_shows_it(night, webhoo
     assert "events: are_fresh: " in webhook.posts[0][1]["text"]
 
 
-def test_whom_nobody_can_tell_changes_nothing_about_the_night(night):
+def test_whom_nobody_can_tell_changes_nothing_about_the_night(night, live):
     night.monkeypatch.setenv("SOJOURN_ALERTS__WEBHOOK_URL", f"http://127.0.0.1:{free_port()}/secret-path")
     code, out, _ = night.run()
     assert code == 0

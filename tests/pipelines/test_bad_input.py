@@ -206,7 +206,7 @@ def test_a_flag_that_cannot_be_used_is_named(night, words, said):
         ('segments = "browser"', "setting 'segments' is 'browser'"),
         ('exclude = "nosuch = 1"', "setting 'exclude' is 'nosuch = 1'"),
         ('exclude = "event_name"', "setting 'exclude' is 'event_name'"),
-        ("start_date = 2021-01-02", "setting 'start_date' is 2021-01-02, but the exports begin on 2021-01-01"),
+        ("start_date = 2021-01-02", "setting 'start_date' is not known any more; the first day comes from the exports"),
         ('memory_limit = "much"', "setting 'memory_limit' is 'much'"),
         ("batch_rows = 0", "setting 'batch_rows' is 0"),
     ],

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from models.lifecycle import shipped_names
+from models.settings import read_settings
 from pipelines.cli.app import main
+from pipelines.exports import find_exports
 
 HEAVY = ("polars", "duckdb", "dagster", "plotly", "numpy", "networkx", "pydantic", "rich", "jinja2")
 
@@ -79,5 +81,9 @@ def test_a_sample_is_made_with_its_truth_printed(
 ) -> None:
     words = ["sample", "--out", str(tmp_path / "sample"), "--days", "3", "--users", "40", "--format", "json"]
     assert call(monkeypatch, *words) == 0
-    assert "reached awareness" in capsys.readouterr().out
-    assert list((tmp_path / "sample").glob("events_2026*.json"))
+    out = capsys.readouterr().out
+    assert "reached awareness" in out
+    assert f"sojourn run --settings {tmp_path / 'sample' / 'sojourn.toml'}" in out
+    settings = read_settings(tmp_path / "sample" / "sojourn.toml")
+    assert settings.database == tmp_path / "sample" / "sojourn.duckdb"
+    assert len(find_exports(settings.exports)) == len(list((tmp_path / "sample").glob("events_*.json"))) > 2

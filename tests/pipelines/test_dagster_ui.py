@@ -24,15 +24,14 @@ def today():
 
 @pytest.fixture
 def dagster(tmp_path, today):
-    """Dagster with its page and its daemon, for a folder with the exports of the last three days: its address."""
-    for back in range(3):
+    """Dagster with its page and its daemon, for a folder with exports of the last three days and one long ago."""
+    for back in (0, 1, 2, 399):
         day = today - timedelta(days=back)
         start = (day - datetime(2021, 1, 1).date()).days * 86400
         rows = [row(start + second, "page_view", f"p{second % 7}") for second in range(50)]
         write(tmp_path / "exports" / f"events_{day:%Y%m%d}.parquet", rows)
     (tmp_path / "sojourn.toml").write_text(
         'exports = "exports"\ndatabase = "made/sojourn.duckdb"\nreports = "made/reports"\n'
-        f"start_date = {today - timedelta(days=399)}\n"
     )
     (tmp_path / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text())
     port = free_port()
@@ -62,9 +61,9 @@ def test_four_hundred_days_are_backfilled_from_the_asset_graph_in_one_run_and_ev
     browser.sees("400 partitions", "Success", seconds=200)
     assert (tmp_path / "dagster.log").read_text().count('Started execution of step "exports"') == 1
     with duckdb.connect(file, read_only=True) as published:
-        assert published.sql("SELECT count(*), count(DISTINCT export_date) FROM events").fetchall() == [(150, 3)]
+        assert published.sql("SELECT count(*), count(DISTINCT export_date) FROM events").fetchall() == [(200, 4)]
     for asset, checks in {"events": 7, "kpis": 4}.items():
         browser.open(f"{dagster}/assets/{asset}?view=checks")
         browser.sees(f"Checks ({checks})", *["Succeeded"] * checks)
     browser.open(f"{dagster}/assets/events?view=events")
-    browser.sees("days_without_a_file", f"{today - timedelta(days=399)} to {today - timedelta(days=3)}")
+    browser.sees("days_without_a_file", f"{today - timedelta(days=398)} to {today - timedelta(days=3)}")

@@ -294,6 +294,22 @@ def test_many_days_are_one_run(tmp_path: Path) -> None:
     assert exports.backfill_policy == dg.BackfillPolicy.single_run()
 
 
+def test_partitions_begin_with_the_earliest_day_known(tmp_path: Path, night: Night) -> None:
+    def start(**choices: object) -> date:
+        settings = read_settings(**{"database": tmp_path / "x.duckdb", "exports": str(tmp_path / "none")} | choices)
+        return build_definitions(settings).resolve_assets_def("events").partitions_def.start.date()  # type: ignore[union-attr]
+
+    assert start() == start(exports="s3://bucket/ga4") == date(2018, 1, 1)
+    assert start(exports="s3://bucket/ga4", database=night.settings.database) == FIRST
+    assert start(exports=night.settings.exports) == FIRST
+    (tmp_path / "events_20990101.json").touch()
+    assert start(exports=str(tmp_path)) == datetime.now(UTC).date() - timedelta(days=1)
+    (tmp_path / "events_20260101.json").touch()
+    assert start(exports=str(tmp_path), database=night.settings.database) == date(2026, 1, 1)
+    (tmp_path / "x.duckdb").write_text("no database")
+    assert start(exports=str(tmp_path)) == date(2026, 1, 1)
+
+
 def test_the_nightly_schedule_loads_yesterday_and_the_days_that_may_be_rewritten(tmp_path: Path) -> None:
     settings = read_settings(timezone="Europe/Copenhagen", run_at="04:30", database=tmp_path / "x.duckdb")
     definitions = build_definitions(settings)

@@ -38,7 +38,10 @@ class Days:
         ask("DELETE FROM events WHERE export_date = ?", [day])
         ask("DELETE FROM loads WHERE export_day = ?", [day])
         ask("DELETE FROM touchpoints WHERE occurred_at::DATE = ?", [day])
-        ask("INSERT INTO loads (source_file, export_day, is_final) VALUES (?, ?, ?)", [f"{day}", day, is_final])
+        ask(
+            "INSERT INTO loads (source_file, export_day, is_final, loaded_at) VALUES (?, ?, ?, ?)",
+            [f"{day}", day, is_final, day],
+        )
         ask(
             "INSERT INTO events (event_id, occurred_at, event_name, device_id, ga_session_id, export_date)"
             " SELECT epoch(?::TIMESTAMP)::BIGINT + n, ?::TIMESTAMP + INTERVAL 12 HOUR, list_extract(?, n % ? + 1),"
@@ -87,6 +90,16 @@ def test_the_first_days_of_all_raise_no_alarm(build, name):
     for back, events in enumerate((2000, 200, 900, 4000)):
         few.put(LAST - timedelta(days=back), events=events, names=(f"name_{back}",), denied=back * 5)
     assert few.alarms(name) == []
+
+
+def test_an_export_loaded_long_after_it_ended_is_never_late(days):
+    days.build.connection.execute("UPDATE loads SET loaded_at = export_day + INTERVAL 15 DAY")
+    now = datetime(2026, 7, 9, tzinfo=UTC)
+    assert days.alarms("are_fresh", now=now) == []
+    days.build.connection.execute(
+        "UPDATE loads SET loaded_at = export_day + INTERVAL 14 DAY WHERE export_day = ?", [LAST]
+    )
+    assert days.alarms("are_fresh", now=now) == ["the last loaded day is 2026-05-31, 39 days before today"]
 
 
 def test_a_day_that_is_late_is_said(days):
@@ -267,7 +280,7 @@ def run(build, health, days_later):
     return result, checks
 
 
-def test_a_run_judges_its_days_and_warns(build):
+def test_a_run_judges_its_days_and_warns(build, live):
     result, checks = run(build, "warn", days_later=9)
     assert result.success
     assert build.settings.database.exists()
@@ -283,7 +296,7 @@ def test_a_run_that_finds_nothing_odd_says_nothing(build):
     assert all(check.passed for check in checks.values())
 
 
-def test_a_blocking_alarm_keeps_the_run_from_publishing(build):
+def test_a_blocking_alarm_keeps_the_run_from_publishing(build, live):
     result, checks = run(build, "block", days_later=9)
     assert not result.success
     assert checks["are_fresh"].severity == dg.AssetCheckSeverity.ERROR

@@ -23,11 +23,17 @@ class Sensor:
     """The sensor over the exports of a build, with the cursor that Dagster keeps for it."""
 
     def __init__(self, build):
-        self.build, self.cursor = build, None
+        self.build, self.cursor, self.first = build, None, None
 
     @property
     def definitions(self):
-        return build_definitions(self.build.settings)
+        return build_definitions(self.build.settings, self.first)
+
+    def run(self, request):
+        """The run that is asked for."""
+        job = self.definitions.resolve_job_def(NIGHT)
+        with dg.DagsterInstance.ephemeral() as instance:
+            assert job.execute_in_process(instance=instance, tags=request.tags, raise_on_error=False).success
 
     def look(self):
         """What the sensor says now: the requests of runs, or why there are none."""
@@ -161,22 +167,29 @@ def test_a_file_that_appears_in_a_store_is_seen_by_the_same_process(sensor, stor
     assert sensor.ranges() == [("2021-01-01", "2021-01-01")]
 
 
-def test_a_day_that_is_no_partition_is_left_until_it_is_one(sensor):
+def test_a_day_that_is_no_partition_yet_is_left(sensor):
     sensor.put(1)
-    sensor.put(2)
-    sensor.build.choices["start_date"] = date(2021, 1, 2)
-    assert sensor.ranges() == [("2021-01-02", "2021-01-02")]
-    assert list(json.loads(sensor.cursor)) == ["2021-01-02"]
-    sensor.build.choices["start_date"] = FIRST
+    sensor.put(20_000)
     assert sensor.ranges() == [("2021-01-01", "2021-01-01")]
+    assert list(json.loads(sensor.cursor)) == ["2021-01-01"]
+
+
+def test_a_day_before_the_first_partition_is_loaded_with_it(sensor):
+    sensor.put(2)
+    sensor.look()
+    sensor.first = date(2021, 1, 2)
+    sensor.put(1)
+    [request] = sensor.look()
+    assert request.run_key.startswith("2021-01-01..2021-01-01 ")
+    sensor.run(request)
+    assert sensor.build.ask("SELECT export_day FROM loads ORDER BY ALL") == [(FIRST,), (date(2021, 1, 2),)]
+    sensor.first = None
+    assert sensor.definitions.resolve_assets_def("events").partitions_def.start.date() == FIRST
 
 
 def test_the_run_that_is_asked_for_loads_the_day(sensor):
     sensor.build.write(DAY, row(0), row(HOUR // 1_000_000))
-    [request] = sensor.look()
-    job = sensor.definitions.resolve_job_def(NIGHT)
-    with dg.DagsterInstance.ephemeral() as instance:
-        assert job.execute_in_process(instance=instance, tags=request.tags, raise_on_error=False).success
+    sensor.run(*sensor.look())
     assert sensor.build.counts() == {DAY: (2, 2, 0, 0, 0)}
 
 

@@ -30,15 +30,19 @@ def days(*numbers):
     return [date(2026, 3, number) for number in numbers]
 
 
-def test_days_between_and_after_the_loaded_ones_are_missing():
+def test_gaps_lie_between_loaded_days_and_late_ones_after():
     standing = Standing(days(1, 2, 5), date(2026, 3, 5), 10)
-    assert standing.missing(date(2026, 3, 7)) == days(3, 4, 6, 7)
-    assert standing.missing(date(2026, 2, 1)) == days(3, 4)
+    assert standing.gaps == days(3, 4)
+    assert standing.late(date(2026, 3, 7)) == days(6, 7)
+    assert standing.late(date(2026, 3, 5)) == standing.late(date(2026, 2, 1)) == []
+    historic = Standing(days(1, 2, 5), date(2026, 3, 5), 10, is_live=False)
+    assert historic.late(date(2026, 3, 7)) == []
 
 
 def test_a_day_beyond_as_of_makes_no_other_missing_or_final():
     standing = Standing([*days(1, 2), date(2052, 1, 1)], date(2026, 3, 2), 10)
-    assert standing.missing(date(2026, 3, 4)) == days(3, 4)
+    assert standing.late(date(2026, 3, 4)) == days(3, 4)
+    assert standing.gaps == []
     assert standing.provisional == [*days(1, 2), date(2052, 1, 1)]
 
 
@@ -59,12 +63,29 @@ def test_before_the_first_night_it_says_what_to_do(night, status):
 
 def test_a_screen_tells_what_is_loaded_provisional_and_missing(night, status):
     told = status()
-    yesterday = datetime.now(UTC).date() - timedelta(days=1)
     assert told["loaded"] == "2021-01-01 to 2021-01-02: 2 days, 400 events"
+    assert told["gaps"] == "none"
     assert told["provisional"] == "2021-01-01 to 2021-01-02: GA4 may still change them"
-    assert told["missing"] == f"2021-01-03 to {yesterday}"
+    assert told["historic"] == "ends on 2021-01-02, long before it was loaded: no later day is missed"
+    assert "late" not in told
     assert re.fullmatch(r"made/sojourn.duckdb, \d+\.\d MB, \d{4}-\d\d-\d\d \d\d:\d\d UTC", told["published"])
     assert "kept" not in told
+
+
+def test_a_live_export_names_its_gaps_first_and_what_is_late(night, status):
+    today = datetime.now(UTC).date()
+    for file in night.exports.iterdir():
+        file.unlink()
+    for back in (9, 8, 4):
+        day = today - timedelta(days=back)
+        at = int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()) * 1_000_000
+        write(night.exports / f"events_{day:%Y%m%d}.parquet", [row(event_timestamp=at)])
+    shutil.rmtree(night.folder / "made")
+    assert night.run()[0] == 0
+    told = status()
+    assert list(told)[:2] == ["loaded", "gaps"]
+    assert told["gaps"] == f"{today - timedelta(days=7)} to {today - timedelta(days=5)}"
+    assert told["late"] == f"{today - timedelta(days=3)} to {today - timedelta(days=1)}"
 
 
 def test_exports_that_are_new_or_changed_are_told(night, status):
