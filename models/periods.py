@@ -1,5 +1,6 @@
 """Periods that reports tell of: days, ISO weeks and calendar months, each the whole one that ended last."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -63,3 +64,26 @@ def last_period(rhythm: Rhythm, last_day: date) -> Period:
     """
     period = period_of(rhythm, last_day)
     return period if period.last <= last_day else period.before
+
+
+def days_between(days: Sequence[date]) -> list[date]:
+    """The days between the first and the last one that are not among them.
+
+    >>> [day.day for day in days_between([date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 5)])]
+    [3, 4]
+    """
+    known, count = set(days), (days[-1] - days[0]).days
+    return [day for day in (days[0] + timedelta(days=number) for number in range(1, count)) if day not in known]
+
+
+def day_ranges(days: Sequence[date]) -> str:
+    """Write days in order as ranges.
+
+    >>> day_ranges([date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 5)])
+    '2026-01-01 to 2026-01-02, 2026-01-05'
+    """
+    starts = [day for number, day in enumerate(days) if not number or (day - days[number - 1]).days > 1]
+    ends = [day for number, day in enumerate(days) if day == days[-1] or (days[number + 1] - day).days > 1]
+    return ", ".join(
+        f"{start}" if start == end else f"{start} to {end}" for start, end in zip(starts, ends, strict=True)
+    )

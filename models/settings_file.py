@@ -9,7 +9,7 @@ from typing import Any
 
 from models.lifecycle.loading import is_named_by_path
 
-PLACES = ("exports", "feeds", "lifecycle", "database", "reports", "spark_directory")
+PLACES = ("exports", "feeds", "lifecycle", "database", "reports", "spark_directory", "exchange_rates")
 """The settings that may name a file or a directory."""
 PLACES_OF_AUDIENCES = ("folder", "lifecycle")
 
@@ -31,7 +31,8 @@ def read_file(file: Path, defaults: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     with file.open("rb") as stream:
         given = tomllib.load(stream)
-    folder, places = file.parent, {name: defaults[name] for name in PLACES if name in defaults}
+    folder = file.parent
+    places = {name: defaults[name] for name in PLACES if isinstance(defaults.get(name), str | Path)}
     placed = {name: _placed(name, value, folder) for name, value in {**places, **given}.items() if name in PLACES}
     audiences = given.get("audiences")
     if isinstance(audiences, dict):

@@ -6,12 +6,12 @@ from datetime import date
 
 import duckdb
 
+from models.periods import day_ranges
 from models.settings import Settings
 from pipelines.exports import ExportFile
 from pipelines.known import Held, KnownFiles
 from pipelines.loading import DayLoad
 from pipelines.memory import HELD, recall, remember
-from pipelines.standing import day_ranges
 
 KEPT = "kept: "
 """What a line begins with that tells of how things stand, not of what the run did."""

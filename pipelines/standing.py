@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import duckdb
 
 from models.errors import SojournError
+from models.periods import days_between
 from models.settings import Settings
 from pipelines.belonging import check_belonging
 from pipelines.exports import by_day, find_exports, find_feeds
@@ -52,12 +53,11 @@ class Standing:
     @property
     def gaps(self) -> list[date]:
         """Days between the first and the last one loaded that are not loaded."""
-        loaded = set(self.days)
-        return [day for day in _days(self.days[0], self.last_day) if day not in loaded]
+        return days_between([day for day in self.days if day <= self.last_day])
 
     def late(self, yesterday: date) -> list[date]:
         """Days after the last one loaded, to yesterday: none of an export that is historic."""
-        return list(_days(self.last_day + timedelta(days=1), yesterday)) if self.is_live else []
+        return days_between([self.last_day, yesterday + timedelta(days=1)]) if self.is_live else []
 
 
 def read_standing(settings: Settings) -> Standing:
@@ -75,10 +75,6 @@ def read_standing(settings: Settings) -> Standing:
     is_live = any(waited <= LIVE_DAYS for day, _, _, waited in rows if day)
     of_feeds = [(files, int(events)) for day, events, files, _ in rows if not day]
     return Standing(sorted(exported), last, sum(exported.values()), is_live, *(of_feeds or [(0, 0)])[0])
-
-
-def _days(first: date, last: date) -> Iterator[date]:
-    yield from (first + timedelta(days=count) for count in range((last - first).days + 1))
 
 
 def first_day(settings: Settings) -> date:
@@ -132,19 +128,6 @@ def read_due(settings: Settings) -> Due:
         days = by_day(known.dated(files))
         changed = [day for day, files in days.items() if not known.are_unchanged(day, files)]
         return Due(changed, known.vanished(days), not known.are_unchanged(None, feeds))
-
-
-def day_ranges(days: Sequence[date]) -> str:
-    """Write days in order as ranges.
-
-    >>> day_ranges([date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 5)])
-    '2026-01-01 to 2026-01-02, 2026-01-05'
-    """
-    starts = [day for number, day in enumerate(days) if not number or (day - days[number - 1]).days > 1]
-    ends = [day for number, day in enumerate(days) if day == days[-1] or (days[number + 1] - day).days > 1]
-    return ", ".join(
-        f"{start}" if start == end else f"{start} to {end}" for start, end in zip(starts, ends, strict=True)
-    )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from time import perf_counter
 
 import dagster as dg
 
+from models.periods import day_ranges
 from models.settings import Settings
 from models.tables import LOADED
 from pipelines.assets.metadata import count_rows, spec_of, written
@@ -14,7 +15,6 @@ from pipelines.days import find_days
 from pipelines.ingesting import ingest
 from pipelines.keeping import KEPT
 from pipelines.progress import Progress
-from pipelines.standing import day_ranges
 from pipelines.warehouse import begin_anew, open_build
 
 

@@ -48,6 +48,18 @@ def _sojourn(
 
 
 @app.command()
+def init(
+    exports: Annotated[str | None, typer.Argument(help="Directory, file, glob or s3://, gs://, az:// address.")] = None,
+    settings: Annotated[Path, typer.Option(help="Settings file to write.")] = Path("sojourn.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Write it anew where there is one.")] = False,
+) -> None:
+    """Look at exports and write their settings file."""
+    from pipelines.cli.init import write_first_settings
+
+    write_first_settings(exports, settings, force, console())
+
+
+@app.command()
 def run(
     exports: Annotated[str | None, typer.Argument(help="Directory, file, glob or s3://, gs://, az:// address.")] = None,
     settings: Annotated[Path | None, typer.Option(help="Settings file; sojourn.toml where there is one.")] = None,

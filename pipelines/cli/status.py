@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from models.errors import SojournError
+from models.periods import day_ranges
 from models.settings import Settings
 from pipelines.cli.records import failure_of, named_failures, open_instance, told
 from pipelines.cli.sending import standing_of
@@ -18,7 +19,7 @@ from pipelines.keeping import held_days, in_words
 from pipelines.ledger import Ledger
 from pipelines.locking import holder, is_running
 from pipelines.looking import last_seen
-from pipelines.standing import day_ranges, open_published, read_due, read_standing
+from pipelines.standing import open_published, read_due, read_standing
 from pipelines.turns import read_turns
 from pipelines.versions import Version, kept_versions, published_version
 from pipelines.zones import local_time, told_time

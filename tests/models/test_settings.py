@@ -75,6 +75,7 @@ exports = "../ga4/events_*"
 feeds = ["feeds", "s3://bucket/feeds", "~/feeds"]
 lifecycle = "ours.yaml"
 spark_directory = "/mnt/spark"
+exchange_rates = "rates.csv"
 [audiences.board]
 folder = "out"
 lifecycle = "kundereise"
@@ -95,7 +96,7 @@ def test_places_in_a_file_are_seen_from_it(tmp_path: Path, monkeypatch: pytest.M
     assert settings.feeds == ("../shop/feeds", "s3://bucket/feeds", "/home/ana/feeds")
     assert settings.lifecycle == "../shop/ours.yaml"
     assert (settings.database, settings.reports) == (Path("../shop/data/sojourn.duckdb"), Path("mine"))
-    assert settings.spark_directory == Path("/mnt/spark")
+    assert (settings.spark_directory, settings.exchange_rates) == (Path("/mnt/spark"), Path("../shop/rates.csv"))
     board, other = settings.audiences["board"], settings.audiences["other"]
     assert (board.folder, board.lifecycle, other.folder) == ("../shop/out", "kundereise", "gs://bucket/out")
     assert list(settings.served) == ["other"]
@@ -113,7 +114,8 @@ def test_places_without_a_file_are_seen_from_the_working_directory(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert read_settings().database == Path("data/sojourn.duckdb")
-    Path("sojourn.toml").write_text('lifecycle = "./six-phases"\nreports = "out"')
+    Path("sojourn.toml").write_text('lifecycle = "./six-phases"\nreports = "out"\nexchange_rates = {EUR = 7.46}')
+    assert read_settings().exchange_rates == {"EUR": 7.46}
     assert (read_settings().lifecycle, read_settings().reports) == ("./six-phases", Path("out"))
 
 
