@@ -3,8 +3,8 @@
 -- export of which no day was loaded within two weeks after it is historic, and nothing of it is late.
 SELECT format(
     'the last loaded day is {}, {} days before today',
-    getvariable('last_day')::VARCHAR, getvariable('today') - getvariable('last_day')
+    getvariable('last_day')::VARCHAR, getvariable('today') - getvariable('last_day')::DATE
 ) AS alarm
 FROM loads
-HAVING getvariable('today') - getvariable('last_day') > getvariable('late_after_days')
+HAVING getvariable('today') - getvariable('last_day')::DATE > getvariable('late_after_days')
     AND bool_or(loaded_at::DATE - export_day <= getvariable('live_days'))
