@@ -17,6 +17,7 @@ DAYS = pl.date_range(WEEK.before.first, WEEK.last, eager=True)
 def told(question: str, period: Period = WEEK, **tables: pl.DataFrame) -> list[tuple]:
     with duckdb.connect() as connection:
         connection.execute(";".join(macros()))
+        connection.execute("CREATE TABLE run_settings AS SELECT 'DKK' AS currency")
         for name, frame in tables.items():
             connection.register(name, frame)
         return ask(connection, [question], values_of(ALL, period, period))[question].frame.rows()
@@ -35,7 +36,7 @@ def cohorts(days: pl.Series) -> pl.DataFrame:
 
 
 def test_a_period_stands_beside_the_one_before() -> None:
-    assert told("changes", day_figures=figures(DAYS)) == [("conversions", 14.0, 9.0, 14 / 9 - 1)]
+    assert told("changes", day_figures=figures(DAYS)) == [("conversions", 14.0, 9.0, 14 / 9 - 1, None)]
 
 
 def test_periods_of_which_a_day_is_not_loaded_are_not_told() -> None:
@@ -58,6 +59,6 @@ def test_what_came_back_to_its_first_value_is_not_told_and_a_day_that_went_has_n
         orient="row",
     )
     assert told("restated", restatements=restatements) == [
-        (gone, "revenue", 6.0, None, "late"),
-        (other, "revenue", 3.0, 5.0, "late"),
+        (gone, "revenue", 6.0, None, "late", "DKK"),
+        (other, "revenue", 3.0, 5.0, "late", "DKK"),
     ]

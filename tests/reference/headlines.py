@@ -8,10 +8,9 @@ from tests.reference.coverage import coverage
 from tests.reference.sessions import session_order
 from tests.reference.statistics import mean, median, quantile, rate, wilson
 from tests.reference.touchpoints import total
-from tests.reference.values import Row
+from tests.reference.values import PLACEHOLDERS, Row
 
 Tables = dict[str, list[Row]]
-PLACEHOLDERS = ("has_placeholder_user", "has_placeholder_device")
 
 
 def kpi_row(journeys: list[Row], keys: Collection[tuple[str, int]] | None, tables: Tables) -> Row:

@@ -9,7 +9,7 @@ from tests.reference.events import EPOCH, MICROSECOND
 from tests.reference.journeys import Clock, cut_journeys, describe_person, stays_of
 from tests.reference.sessions import SessionKey, cut, devices_of, give_keys, person_of, session_order, to_session
 from tests.reference.touchpoints import recognise, total
-from tests.reference.values import Row
+from tests.reference.values import PLACEHOLDERS, Row
 
 Tables = dict[str, list[Row]]
 OF_JOURNEY = ("person_id", "journey_number")
@@ -119,4 +119,5 @@ def followed(event: Row, session: Row) -> Row:
     row = {name: session[name] for name in ("person_id", *OF_SESSION)}
     row |= {"occurred_at": event["at"], "session_started_at": session["started_at"]}
     row |= {name: event[name] for name in ("event_name", "page_path", "ga_session_id", "is_repeat")}
+    row |= {name: event.get(name) for name in PLACEHOLDERS}  # none in a world that is written inline
     return row | {"rule": event["rule"].key if event["rule"] else None}

@@ -6,6 +6,7 @@ from typing import Any
 
 Row = dict[str, Any]
 
+PLACEHOLDERS = ("has_placeholder_user", "has_placeholder_device")
 NOBODY = {"undefined", "null", "none", "nan", "anonymous", "(not set)", "guest", "unknown", "n/a", "false"}
 
 SCHEME_AND_HOST = re.compile(r"^[A-Za-z][A-Za-z0-9+.\-]*://([^/?#]*)")
