@@ -77,7 +77,7 @@ def test_a_browser_that_takes_too_long_is_stopped(temporary, monkeypatch, second
 
 
 def test_a_missing_driver_is_said_with_the_command_that_installs_it(no_driver):
-    with pytest.raises(PicturesError, match=r"pip install 'sojourn\[pictures\]'$"):
+    with pytest.raises(PicturesError, match=r"uv sync .* --extra pictures$"):
         drawn()
 
 
