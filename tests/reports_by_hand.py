@@ -23,7 +23,7 @@ def visit(day, who):
     names += ["begin_checkout", "purchase"] if who % 6 == 0 else []
     start = day * 86400 + who * 900
     return [
-        row(start + 40 * place, name, f"{day}-{who}", event_date=f"202101{day + 1:02}", device=device,
+        row(start + 40 * place, name, f"p{day}-{who}", event_date=f"202101{day + 1:02}", device=device,
             event_params=found, ecommerce={"transaction_id": f"T{day}-{who}", "purchase_revenue": 100.0})
         for place, name in enumerate(names)
     ]  # fmt: skip

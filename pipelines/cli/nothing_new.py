@@ -7,6 +7,7 @@ from rich.console import Console
 from models.errors import SojournError
 from models.settings import Settings
 from models.sql import read_sql
+from pipelines import standing
 from pipelines.ledger import Ledger
 from pipelines.locking import lock_if_free
 from pipelines.looking import Seen, is_as_left, note_looked
@@ -67,7 +68,12 @@ def _freshness(settings: Settings) -> tuple[date, list[str]]:
     today = local_time(datetime.now(UTC), settings.timezone).date()
     with open_published(settings) as connection:
         last_day = connection.execute(f"SELECT {LAST_DAY}").fetchall()[0][0]
-        variables = {"today": today, "last_day": last_day, "late_after_days": settings.late_after_days}
+        variables = {
+            "today": today,
+            "last_day": last_day,
+            "late_after_days": settings.late_after_days,
+            "live_days": standing.LIVE_DAYS,
+        }
         for name, value in variables.items():
             connection.execute(f"SET VARIABLE {name} = ?", [value])
         late = connection.execute(read_sql("health/events__are_fresh")).fetchall()

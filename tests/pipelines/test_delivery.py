@@ -452,7 +452,7 @@ def test_the_status_tells_what_was_sent_when_and_what_comes_next(shop, no_driver
     assert f"board: {WEEK} waits for folder" in shop.call("status")[1]
     assert shop.send()[0] == 0
     told = shop.call("status")[1]
-    assert f"reports      board: {WEEK} was sent 20" in told
+    assert f"reports       board: {WEEK} was sent 20" in told
     assert "by folder; 2021-W02 ends on 2021-01-17" in told
 
 

@@ -288,10 +288,10 @@ def test_opening_a_build_file_again_writes_nothing(build):
     assert perf_counter() - started < 3
 
 
-def overwrite(path, place):
+def overwrite(path, place, size=200_000):
     with path.open("r+b") as file:
         file.seek(place)
-        file.write(b"no database" * 20_000)
+        file.write(b"no database" * (size // 11))
 
 
 DAMAGES = {
@@ -299,7 +299,7 @@ DAMAGES = {
     "empty": lambda path: path.write_bytes(b""),
     "cut off": lambda path: os.truncate(path, 20_000),
     "its second header": lambda path: overwrite(path, 4096),
-    "its blocks": lambda path: overwrite(path, 3 * 4096),
+    "its blocks": lambda path: overwrite(path, 3 * 4096, path.stat().st_size),
 }
 
 

@@ -1,6 +1,7 @@
 """Checks look at what changed since all of them passed, find there what they find in whole tables, and remember."""
 
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import dagster as dg
@@ -23,6 +24,8 @@ from tests.test_equals_reference import writers
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning")
 
+FIRST_DAY = date(2026, 6, 19)
+"""The first day of a sample of twelve days."""
 WHOLE = {"ops": {"exports": {"config": {"is_whole": True}}}}
 LAST = "(SELECT max(export_date) FROM unchecked_days)"
 FIRST = "(SELECT min(export_date) FROM events)"
@@ -46,7 +49,7 @@ def open_shop(folder: Path) -> Settings:
         reports=folder / "reports",
         timezone="Europe/Copenhagen",
     )
-    assert run_job(settings, WHOLE).success
+    assert run_job(settings, WHOLE, FIRST_DAY).success
     return settings
 
 
@@ -219,12 +222,12 @@ def test_what_did_not_pass_fails_again_every_night_until_it_is_mended(shop, monk
     rewrite_last_day(shop, 3)
     with monkeypatch.context() as patch:
         patch.setattr(loading, "record", damage)
-        assert failed(run_job(shop, WHOLE)) == {("items", "contract")}
-    assert failed(run_job(shop, WHOLE)) == {("items", "contract")}
+        assert failed(run_job(shop, WHOLE, FIRST_DAY)) == {("items", "contract")}
+    assert failed(run_job(shop, WHOLE, FIRST_DAY)) == {("items", "contract")}
     assert run_only(shop, "sessions", "kpis", "published_database").success
-    assert failed(run_job(shop, WHOLE)) == {("items", "contract")}
+    assert failed(run_job(shop, WHOLE, FIRST_DAY)) == {("items", "contract")}
     rewrite_last_day(shop, 5)
-    assert failed(run_job(shop, WHOLE)) == set()
+    assert failed(run_job(shop, WHOLE, FIRST_DAY)) == set()
     with open_build(shop) as connection:
         assert [count(connection, table.name) for table in (UNCHECKED_DAYS, STALE_PEOPLE, STALE_JOURNEYS)] == [0, 0, 0]
 
@@ -236,6 +239,6 @@ def test_what_was_written_after_its_checks_passed_is_looked_at_again(shop):
     assert run_only(shop, "published_database").success
     with open_build(shop) as connection:
         assert count(connection, UNCHECKED_DAYS.name) == 1
-    assert run_job(shop, WHOLE).success
+    assert run_job(shop, WHOLE, FIRST_DAY).success
     with open_build(shop) as connection:
         assert count(connection, UNCHECKED_DAYS.name) == 0

@@ -148,6 +148,9 @@ SELECT
     batch_page_id,
     batch_ordering_id,
     batch_event_index,
+    -- The sample has no ids that name nobody.
+    false AS has_placeholder_user,
+    false AS has_placeholder_device,
     stream_id,
     coalesce(content_rank, 0)::INTEGER AS content_rank,
     row_number
