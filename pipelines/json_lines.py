@@ -14,13 +14,13 @@ from typing import IO
 import duckdb
 import pyarrow as pa
 
+from pipelines.listing import GZIP, ZSTD
 from pipelines.warehouse import first_row
 
 CHUNK = 16 * 1024 * 1024
 MAX_LINE = 128 * 1024 * 1024
 """Bytes of the longest line that is parsed; BigQuery writes rows of up to 100 MB."""
 KEPT_OF_LONGER = 1024 * 1024
-GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 UTF8_MARK, UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 LEAVE_OUT = "or leave it out with --keep-going"
 BLANKS = b" \t\r\n"
