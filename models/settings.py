@@ -66,6 +66,23 @@ def check_timezone(value: str) -> str:
     return value
 
 
+def check_database(value: Path) -> Path:
+    """Accept the name of a file; a symbolic link stands for what it points to, beside which all else is written.
+
+    Raises:
+        ValueError: if it names no file.
+    """
+    if value.name in ("", ".."):
+        raise ValueError("no name of a file; write one such as data/sojourn.duckdb")
+    try:
+        found = value.resolve() if value.is_symlink() else value
+    except (OSError, RuntimeError):  # RuntimeError before Python 3.13
+        raise ValueError("a symbolic link that leads back to itself") from None
+    if found.is_dir():
+        raise ValueError("a directory; write the name of a file in it, such as sojourn.duckdb")
+    return found
+
+
 def check_master(value: str) -> str:
     """Accept the address of a Spark master.
 
@@ -79,6 +96,7 @@ def check_master(value: str) -> str:
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
+Database = Annotated[Path, AfterValidator(check_database)]
 Master = Annotated[str, AfterValidator(check_master)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
 PersonaName = Annotated[str, Field(pattern=r"^[^\s()](?:[^\n()]{0,58}[^\s()])?$")]
@@ -95,7 +113,7 @@ class Settings(BaseSettings):
     feeds: tuple[str, ...] = Field((), description="addresses of CSV and Parquet of offline contacts and surveys")
     feed_timezone: TimeZone = Field("UTC", description="time zone of times in feeds that do not name one")
     lifecycle: str = Field("six-phases", description="name of a lifecycle that ships, or a YAML file")
-    database: Path = Field(Path("data/sojourn.duckdb"), description="the file that analysts open")
+    database: Database = Field(Path("data/sojourn.duckdb"), description="the file that analysts open")
     keep_versions: int = Field(2, ge=1, description="published versions that are kept, the one that shows included")
     lock_wait: Duration = Field(timedelta(minutes=1), description="wait for another run on the same database to end")
     reports: Path = Field(Path("data/reports"), description="directory of the pages")

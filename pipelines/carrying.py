@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 
 from models.sql import quoted_text
-from models.tables import LOADED, Column, Table
+from models.tables import JUDGED_DAYS, LOADED, Column, Table
 
 FORGOTTEN = {"person_id": "NULL", "session_id": "NULL", "read_with": "''"}
 """What is not carried: marks are made anew, and no file counts as read as it would be now."""
@@ -32,6 +32,8 @@ def carry_over(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
     for table in LOADED:
         _carry(connection, table)
     connection.execute("RESET preserve_insertion_order")
+    if _types(connection, JUDGED_DAYS, "'replaced'"):
+        _carry(connection, JUDGED_DAYS)
     connection.execute("INSERT INTO memory SELECT name, value FROM replaced.memory WHERE name = 'exports'")
     connection.execute("DETACH replaced")
     connection.execute(

@@ -135,7 +135,7 @@ def reconcile(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
 
 def alarms(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
     """Say what a rule warns of, in its own words: the first five things."""
-    return [words for (words,) in connection.execute(rule.sql).fetchmany(5)]
+    return [words for *_, words in connection.execute(rule.sql).fetchmany(5)]
 
 
 def _specs(tables: tuple[Table, ...]) -> list[dg.AssetCheckSpec]:

@@ -2,8 +2,10 @@
 
 import errno
 import os
+import secrets
 import shutil
-import tempfile
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 UNABLE = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF, errno.EPERM}
@@ -12,6 +14,9 @@ UNABLE = {errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EBADF
 
 def write_whole(path: Path, content: bytes) -> Path:
     """Write a file beside its place, make sure it is on the disk, and rename it into place.
+
+    A file that it replaces passes on its modes, owner and group; a new one has the modes that the umask leaves. A
+    symbolic link stays one: what it points to is replaced.
 
     Args:
         path: where it is to stand; its directory is made where it is missing.
@@ -23,18 +28,57 @@ def write_whole(path: Path, content: bytes) -> Path:
     Raises:
         OSError: if it cannot be written; what stood there before stands there still.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    draft = Path(name)
+    place = behind_link(path)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = name_beside(place)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        draft.chmod(0o644)
-        return draft.replace(path)
+        keep_modes(place, draft)
+        draft.replace(place)
     finally:
         draft.unlink(missing_ok=True)
+    return path
+
+
+def name_beside(place: Path) -> Path:
+    """A hidden name that nothing has yet, for what will be renamed into a place."""
+    return place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+
+
+def behind_link(path: Path) -> Path:
+    """The file that a symbolic link points to, through all links; any other path as it is.
+
+    Raises:
+        OSError: if links go in a circle.
+    """
+    if not path.is_symlink():
+        return path
+    try:
+        return path.resolve()
+    except RuntimeError:  # Python before 3.13
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+
+
+def keep_modes(old: Path, new: Path) -> None:
+    """Give a file the modes, owner, group and access list of the one that it is about to replace, if there is one.
+
+    What this user may not give away (an owner, a group of which they are no member) stays theirs.
+    """
+    try:
+        told = old.stat()
+    except FileNotFoundError:
+        return
+    for owner, group in ((told.st_uid, told.st_gid), (-1, told.st_gid)):
+        with suppress(PermissionError):
+            os.chown(new, owner, group)
+            break
+    new.chmod(stat.S_IMODE(told.st_mode))
+    for name in os.listxattr(old) if hasattr(os, "listxattr") else ():
+        with suppress(OSError):
+            os.setxattr(new, name, os.getxattr(old, name))
 
 
 def copy_whole(source: Path, target: Path) -> None:

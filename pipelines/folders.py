@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +10,7 @@ import fsspec
 
 from models.errors import SojournError
 from pipelines.exports import first_line, open_store, store_errors
-from pipelines.files import sync
+from pipelines.files import behind_link, keep_modes, name_beside, sync
 
 
 class FolderError(SojournError):
@@ -45,15 +44,17 @@ def copy_files(address: str, files: Mapping[str, bytes]) -> None:
 
 
 def _to_directory(place: Path, files: Mapping[str, bytes]) -> None:
+    place = behind_link(place)
     place.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    draft = name_beside(place)
     old = draft.with_name(f"{draft.name}.old")
     try:
-        draft.chmod(0o755)
+        draft.mkdir()
         for name, content in files.items():
             _write(draft / name, content)
         for folder in {draft, *((draft / name).parent for name in files)}:
             sync(folder)
+        keep_modes(place, draft)
         with suppress(FileNotFoundError):
             place.rename(old)
         draft.rename(place)

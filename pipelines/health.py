@@ -1,6 +1,6 @@
 """Health checks: whether the days of a run look like the days before them, or tracking broke."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -11,16 +11,18 @@ from dagster._core.storage.tags import (
     PARTITION_NAME_TAG,
 )
 
+from models.periods import day_ranges
 from models.settings import Settings
 from models.sql import read_sql
 from pipelines import standing
 from pipelines.assets.retries import retrying
-from pipelines.checks import Rule, alarms, read_rules, result_of
+from pipelines.checks import Rule, read_rules, result_of
+from pipelines.judging import Alarm, days_to_judge, judge, note_judged
 from pipelines.warehouse import open_build
 from pipelines.zones import local_time, tell_zone
 
-JUDGED_DAYS = 4
-"""Of the loaded days of a run so many are judged, the latest: a night loads as many; of a backfill the end is news."""
+AT_MOST = 5
+"""So many things each rule says."""
 
 
 class Clock:
@@ -48,11 +50,24 @@ def build_health_checks(table: str, settings: Settings) -> dg.AssetChecksDefinit
         context: dg.AssetCheckExecutionContext, settings: dg.ResourceParam[Settings], clock: dg.ResourceParam[Clock]
     ) -> Iterator[dg.AssetCheckResult]:
         with retrying(settings), open_build(settings) as connection:
-            measure(connection, settings, days_of_run(context.run.tags), clock.now())
-            for rule in rules:
-                yield result_of(table, rule.name, alarms(connection, rule), severity)
+            days = days_to_judge(connection, table, days_of_run(context.run.tags), is_blocking)
+            measure(connection, settings, days, clock.now())
+            odd = {rule: judge(connection, rule) for rule in rules}
+            odd_days = {alarm.day for alarms in odd.values() for alarm in alarms if alarm.day}
+            note_judged(connection, table, days, odd_days, is_blocking)
+        for rule, alarms in odd.items():
+            yield result_of(table, rule.name, list(_in_words(alarms, is_blocking)), severity)
 
     return health
+
+
+def _in_words(alarms: Sequence[Alarm], is_blocking: bool) -> Iterator[str]:
+    """The first five things that a rule says, and what lets days be published that it holds back."""
+    yield from (alarm.words for alarm in alarms[:AT_MOST])
+    held = sorted({alarm.day for alarm in alarms if alarm.day})
+    if held and is_blocking:
+        flags = " ".join(f"--accept {day}" for day in held)
+        yield f"nothing is published until {day_ranges(held)} comes again, or `sojourn run {flags}` accepts it"
 
 
 def health_rules(table: str) -> list[Rule]:
@@ -71,22 +86,18 @@ def days_of_run(tags: Mapping[str, str]) -> tuple[date, date]:
     return (date.fromisoformat(first), date.fromisoformat(last)) if first and last else (date.min, date.max)
 
 
-def measure(connection: duckdb.DuckDBPyConnection, settings: Settings, days: tuple[date, date], now: datetime) -> None:
-    """Gather, for the rules, what happened on the latest loaded days of the run and in the weeks before.
+def measure(connection: duckdb.DuckDBPyConnection, settings: Settings, days: Sequence[date], now: datetime) -> None:
+    """Gather, for the rules, what happened on the days that are judged and in the weeks before.
 
     Args:
         connection: the build file; what is gathered goes with the connection.
         settings: `timezone`, `late_after_days` and `low_volume` are used.
-        days: first and last day of the run.
+        days: those that are judged.
         now: the time now, with its zone.
     """
-    judged = connection.execute(
-        "SELECT DISTINCT export_day FROM loads WHERE export_day BETWEEN ? AND ? ORDER BY ALL DESC LIMIT ?",
-        [*days, JUDGED_DAYS],
-    ).fetchall()
     variables = {
-        "judged_from": judged[-1][0] if judged else days[0],
-        "judged_to": judged[0][0] if judged else days[0],
+        "judged_from": min(days, default=date.min),
+        "judged_to": max(days, default=date.min),
         "today": local_time(now, settings.timezone).date(),
         "late_after_days": settings.late_after_days,
         "live_days": standing.LIVE_DAYS,
@@ -95,4 +106,5 @@ def measure(connection: duckdb.DuckDBPyConnection, settings: Settings, days: tup
     tell_zone(connection, settings)
     for name, value in variables.items():
         connection.execute(f"SET VARIABLE {name} = ?", [value])
+    connection.execute("CREATE OR REPLACE TEMP TABLE judged AS SELECT unnest(?::DATE[]) AS day", [list(days)])
     connection.execute(read_sql("health/measures"))

@@ -16,6 +16,8 @@ LOG = logging.getLogger(__name__)
 Tell = Callable[[str], None]
 
 _locks: dict[Path, FileLock] = {}
+_shown: set[Path] = set()
+"""The locks of databases whose build file is published as it stands, for as long as this process holds them."""
 
 
 class LockedError(WarehouseError):
@@ -36,6 +38,7 @@ def run_lock(settings: Settings, tell: Tell = LOG.warning) -> Iterator[None]:
     try:
         yield
     finally:
+        _shown.discard(_path(settings))
         _lock(settings).release(force=True)
 
 
@@ -72,6 +75,7 @@ def take_lock(settings: Settings, tell: Tell = LOG.warning) -> None:
     lock, folder = _lock(settings), settings.database.parent
     if lock.is_locked:
         return
+    _shown.discard(_path(settings))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _wait(lock, settings, tell)
@@ -79,8 +83,19 @@ def take_lock(settings: Settings, tell: Tell = LOG.warning) -> None:
         raise WarehouseError(f"{folder} cannot be written: {error.strerror or error}") from error
 
 
+def note_build_is_shown(settings: Settings, is_shown: bool) -> None:
+    """Put down whether the build file is what is published, to be called by who holds the lock."""
+    (_shown.add if is_shown else _shown.discard)(_path(settings))
+
+
+def is_build_shown(settings: Settings) -> bool:
+    """Whether this process holds the lock and has published the build file as it stands."""
+    return _path(settings) in _shown and _lock(settings).is_locked
+
+
 def free_locks() -> None:
     """Free all that this process holds, as its end does."""
+    _shown.clear()
     while _locks:
         _locks.popitem()[1].release(force=True)
 
@@ -110,8 +125,12 @@ def holder(settings: Settings) -> int | None:
         return None
 
 
+def _path(settings: Settings) -> Path:
+    return lock_path(settings).absolute()
+
+
 def _lock(settings: Settings) -> FileLock:
-    path = lock_path(settings).absolute()
+    path = _path(settings)
     return _locks.setdefault(path, FileLock(path, thread_local=False, poll_interval=POLL_SECONDS, on_acquired=_sign))
 
 

@@ -20,6 +20,7 @@ from models.settings import Settings
 from pipelines.exports import find_exports, find_feeds
 from pipelines.files import write_whole
 from pipelines.places import build_path, graph_paths, page_path, seen_path
+from pipelines.published_file import logs_beside
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("models", "transforms", "pipelines")
@@ -66,7 +67,7 @@ def what_is_made(settings: Settings) -> str | None:
     A log beside a database, which somebody's write leaves, is none of a run's: it makes another fingerprint.
     """
     databases = [settings.database, build_path(settings)]
-    logs = [path.with_name(f"{path.name}.wal") for path in databases]
+    logs = [log for database in databases for log in logs_beside(database)]
     try:
         states = [_state(path) for path in (*databases, page_path(settings), *graph_paths(settings).values())]
     except OSError:

@@ -12,9 +12,18 @@ class WarehouseError(SojournError):
     """A database file that cannot be opened or written."""
 
 
+def base_name(settings: Settings) -> str:
+    """What the names of all files begin with that belong to the database, whether or not a dot stands before it.
+
+    It is the name of the published file without `.duckdb`; any other ending belongs to the name, so that two databases
+    that differ in it share nothing.
+    """
+    return settings.database.name.removesuffix(".duckdb")
+
+
 def build_path(settings: Settings) -> Path:
-    """Where the private build file stands: beside the published one, so that it can be renamed over it."""
-    return settings.database.with_name(f"{settings.database.stem}.build.duckdb")
+    """Where the private build file stands: beside the published one, on the same file system."""
+    return settings.database.with_name(f"{base_name(settings)}.build.duckdb")
 
 
 def draft_path(settings: Settings) -> Path:
@@ -24,7 +33,7 @@ def draft_path(settings: Settings) -> Path:
 
 def seen_path(settings: Settings) -> Path:
     """The file in which a whole run puts down what it went by, for the next to see whether that is new."""
-    return settings.database.with_name(f".{settings.database.stem}.seen.json")
+    return settings.database.with_name(f".{base_name(settings)}.seen.json")
 
 
 def page_path(settings: Settings) -> Path:
@@ -39,7 +48,7 @@ def graph_paths(settings: Settings) -> dict[str, Path]:
 
 def lock_path(settings: Settings) -> Path:
     """The file whose lock a run holds: it stays where it is when the run is over."""
-    return settings.database.with_name(f".{settings.database.stem}.lock")
+    return settings.database.with_name(f".{base_name(settings)}.lock")
 
 
 def versions_path(settings: Settings) -> Path:
@@ -49,14 +58,14 @@ def versions_path(settings: Settings) -> Path:
 
 def ledger_path(settings: Settings) -> Path:
     """The file that says what was sent to whom: it outlives every version of the database."""
-    return settings.database.with_name(f"{settings.database.stem}.sent.jsonl")
+    return settings.database.with_name(f"{base_name(settings)}.sent.jsonl")
 
 
 def exchange_path(settings: Settings) -> Path:
     """The directory through which Spark's workers and this machine hand rows to each other."""
-    return (settings.spark_directory or settings.database.parent) / f".{settings.database.stem}.spark"
+    return (settings.spark_directory or settings.database.parent) / f".{base_name(settings)}.spark"
 
 
 def spark_log_path(settings: Settings) -> Path:
     """The file in which Spark says what it does."""
-    return settings.database.with_name(f"{settings.database.stem}.spark.log")
+    return settings.database.with_name(f"{base_name(settings)}.spark.log")

@@ -1,13 +1,16 @@
 """Publishing: the build file becomes the file that analysts open, whole, in one rename."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 
 import duckdb
 
 from models.settings import Settings
-from pipelines.files import copy_whole, sync
+from pipelines.files import copy_whole
+from pipelines.locking import note_build_is_shown
 from pipelines.memory import TIDIED, recall, remember
 from pipelines.places import WarehouseError, build_path, draft_path
+from pipelines.published_file import show
 from pipelines.renewing import renew
 from pipelines.versions import keep_published, prune_versions
 from pipelines.warehouse import checkpoint_whole, first_row
@@ -16,15 +19,26 @@ TIDY_AFTER = 7
 """Days after which row groups are put together again: nights leave some that are not full, others with deleted rows."""
 
 
-def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
+@dataclass(frozen=True)
+class Publication:
+    """What became of the published file.
+
+    Args:
+        size: of the file, in bytes.
+        warnings: of what other programs left beside it, a line each.
+    """
+
+    size: int
+    warnings: list[str]
+
+
+def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Publication:
     """Copy the build file beside the published one, make sure it is on the disk, and rename it over that.
 
     Where an old version lies there that nobody has open any more, only what differs is written (see `renew`).
     Whoever has the old file open keeps reading the old rows; who opens it next sees the new ones. Until the rename
     nothing of the published file is touched, and then it has a second name already, for `sojourn rollback`.
-
-    Returns:
-        the size of the published file in bytes.
+    Until this process gives the lock back, `open_published` reads the build file, which nobody else can hold.
 
     Raises:
         WarehouseError: if the disk is full or the directory cannot be written.
@@ -32,18 +46,20 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
     checkpoint_whole(connection, tidies=_is_untidy(connection))
     target, draft = settings.database, draft_path(settings)
     try:
+        with suppress(FileNotFoundError):
+            draft.chmod(0o600)  # it was a published file, which its owner may not write
         if not renew(build_path(settings), draft):
             copy_whole(build_path(settings), draft)
         if settings.keep_versions > 1:
             keep_published(settings)
-        draft.replace(target)
-        sync(target.parent)
+        warnings = show(draft, settings)
     except OSError as error:
         with suppress(OSError):
             draft.unlink()
         raise WarehouseError(f"{target} cannot be published: {error.strerror or error}; it is as it was") from error
+    note_build_is_shown(settings, is_shown=True)
     prune_versions(settings)
-    return target.stat().st_size
+    return Publication(target.stat().st_size, warnings)
 
 
 def _is_untidy(connection: duckdb.DuckDBPyConnection) -> bool:

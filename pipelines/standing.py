@@ -1,7 +1,7 @@
 """Where things stand: what the published file holds, what GA4 may still change of it, and what is missing."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from models.periods import days_between
 from models.settings import Settings
 from pipelines.belonging import check_belonging
 from pipelines.exports import by_day, find_exports, find_feeds
-from pipelines.places import WarehouseError
+from pipelines.published_file import open_published
 from pipelines.zones import LAST_DAY
 
 REWRITTEN_DAYS = 3
@@ -128,20 +128,3 @@ def read_due(settings: Settings) -> Due:
         days = by_day(known.dated(files))
         changed = [day for day, files in days.items() if not known.are_unchanged(day, files)]
         return Due(changed, known.vanished(days), not known.are_unchanged(None, feeds))
-
-
-@contextmanager
-def open_published(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the published file for reading; no run has to wait for it.
-
-    Raises:
-        WarehouseError: if there is none, or it cannot be read, or comes from another version of Sojourn.
-    """
-    if not settings.database.exists():
-        raise WarehouseError(f"nothing is published at {settings.database} yet: `sojourn run EXPORTS` loads exports")
-    try:
-        with duckdb.connect(settings.database, read_only=True) as connection:
-            yield connection
-    except duckdb.Error as error:
-        first = str(error).splitlines()[0]
-        raise WarehouseError(f"{settings.database} cannot be read: {first}; `sojourn run` publishes it anew") from error

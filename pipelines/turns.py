@@ -8,7 +8,7 @@ from models.periods import Period, last_period, period_of
 from models.recipients import Audience
 from models.settings import Settings, SettingsError
 from pipelines.ledger import Entry, Ledger
-from pipelines.standing import open_published
+from pipelines.published_file import open_published
 from pipelines.zones import LAST_DAY
 
 WEBHOOK, FOLDER = "webhook", "folder"

@@ -1,19 +1,29 @@
-"""Versions: what was published before, each whole under a name of its own, so that it can be put back."""
+"""Versions: what was published before, each whole under a name of its own, so that it can be put back.
+
+Their order is that of their numbers, which are given as they are kept: what the clock said then only tells people when
+that was, for a clock may be put back.
+"""
 
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 
 from models.errors import UserError
 from models.settings import Settings
-from pipelines.files import copy_whole, sync
-from pipelines.places import WarehouseError, draft_path, versions_path
+from pipelines.files import copy_whole, keep_modes, sync
+from pipelines.locking import note_build_is_shown
+from pipelines.places import WarehouseError, base_name, draft_path, versions_path
+from pipelines.published_file import show
 from pipelines.renewing import is_worth_renewing
 
 STAMP = "%Y-%m-%dT%H-%M-%S.%fZ"
+NAME = re.compile(r"(?:(?P<number>\d+)_)?(?P<stamp>[^_]+)")
+"""What stands behind the name of the database; former versions of Sojourn gave no numbers."""
 
 
 class NoVersionError(UserError):
@@ -26,15 +36,22 @@ class Version:
 
     Args:
         path: where it stands.
-        published_at: when it became the published one, UTC.
+        number: one more than that of the version which was published before it; 0 where it was kept without one.
+        published_at: when it became the published one, UTC, by the clock of then.
     """
 
     path: Path
+    number: int
     published_at: datetime
 
     @property
     def name(self) -> str:
         """What `sojourn rollback --to` calls it."""
+        return str(self.number) if self.number else self.stamp
+
+    @property
+    def stamp(self) -> str:
+        """The time at which it became the published one, as it stands in names of files."""
         return self.published_at.strftime(STAMP)
 
 
@@ -44,7 +61,11 @@ def published_version(settings: Settings) -> Version | None:
         seconds, rest = divmod(settings.database.stat().st_mtime_ns, 10**9)
     except FileNotFoundError:
         return None
-    return Version(settings.database, datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1000))
+    published_at = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1000)
+    found = _found(settings)
+    twin = next((version for version in found if _is_published(version, settings, published_at)), None)
+    number = twin.number if twin else max((version.number for version in found), default=0) + 1
+    return Version(settings.database, number, published_at)
 
 
 def kept_versions(settings: Settings) -> list[Version]:
@@ -53,9 +74,10 @@ def kept_versions(settings: Settings) -> list[Version]:
     A run that was cut off may leave the published one among them: it is none of them.
     """
     now = published_version(settings)
-    found = [_kept(path, settings) for path in versions_path(settings).glob("*.duckdb")]
-    others = [version for version in found if version and (now is None or version.name != now.name)]
-    return sorted(others, key=lambda version: version.published_at, reverse=True)
+    others = [
+        version for version in _found(settings) if now is None or not _is_published(version, settings, now.published_at)
+    ]
+    return sorted(others, key=lambda version: (version.number, version.published_at), reverse=True)
 
 
 def keep_published(settings: Settings) -> None:
@@ -67,15 +89,16 @@ def keep_published(settings: Settings) -> None:
     now = published_version(settings)
     if now is None:
         return
-    path = _path(settings, now.name)
-    path.parent.mkdir(exist_ok=True)
-    if path.exists():
+    if any(_is_published(version, settings, now.published_at) for version in _found(settings)):
         return
+    path = versions_path(settings) / f"{base_name(settings)}_{now.number}_{now.stamp}.duckdb"
+    path.parent.mkdir(exist_ok=True)
     try:
         os.link(now.path, path)
     except OSError:  # a file system without hard links
         draft = path.with_suffix(".new")
         copy_whole(now.path, draft)
+        keep_modes(now.path, draft)
         draft.replace(path)
     sync(path.parent)
 
@@ -89,7 +112,7 @@ def prune_versions(settings: Settings) -> None:
         WarehouseError: if they cannot be removed.
     """
     old = [version.path for version in kept_versions(settings)[settings.keep_versions - 1 :]]
-    halves = versions_path(settings).glob(f"{settings.database.stem}_*.new")
+    halves = versions_path(settings).glob(f"{escape(base_name(settings))}_*.new")
     try:
         for path in [*old[_reused(old, settings) :], *halves]:
             path.unlink(missing_ok=True)
@@ -110,17 +133,17 @@ def _reused(old: Sequence[Path], settings: Settings) -> int:
     return 1
 
 
-def put_back(settings: Settings, name: str | None = None) -> Version:
+def put_back(settings: Settings, name: str | None = None) -> tuple[Version, list[str]]:
     """Publish a kept version again, in one rename; the one that was published is kept in turn.
 
-    From then on it counts as published at this moment, so that the order of versions is that of their being seen.
+    From then on it is the last one, published at this moment: the order of versions is that of their being seen.
 
     Args:
         settings: the database.
         name: of the version; without one it is that which was published last before.
 
     Returns:
-        the version as it was kept.
+        the version as it was kept, and warnings of what other programs left beside the published file.
 
     Raises:
         NoVersionError: if there is no such version.
@@ -130,12 +153,12 @@ def put_back(settings: Settings, name: str | None = None) -> Version:
     try:
         keep_published(settings)
         os.utime(chosen.path)
-        chosen.path.replace(settings.database)
-        sync(settings.database.parent)
+        note_build_is_shown(settings, is_shown=False)
+        warnings = show(chosen.path, settings)
         sync(chosen.path.parent)
     except OSError as error:
         raise WarehouseError(f"{chosen.path} cannot be put back: {error.strerror or error}") from error
-    return chosen
+    return chosen, warnings
 
 
 def _chosen(settings: Settings, name: str | None) -> Version:
@@ -152,13 +175,21 @@ def _chosen(settings: Settings, name: str | None) -> Version:
     raise NoVersionError(f"there is no version {name!r} of {settings.database}; there is {names}")
 
 
-def _path(settings: Settings, name: str) -> Path:
-    return versions_path(settings) / f"{settings.database.stem}_{name}.duckdb"
+def _found(settings: Settings) -> list[Version]:
+    """All versions of the database that stand among the kept ones, in no order."""
+    paths = versions_path(settings).glob(f"{escape(base_name(settings))}_*.duckdb")
+    return [version for path in paths if (version := _kept(path, settings))]
+
+
+def _is_published(version: Version, settings: Settings, published_at: datetime) -> bool:
+    """Whether a kept version is the published one under a second name, or a copy of it."""
+    return version.published_at == published_at or version.path.samefile(settings.database)
 
 
 def _kept(path: Path, settings: Settings) -> Version | None:
     """The version that stands at a path; None where the file is of another database, or no version."""
+    told = NAME.fullmatch(path.stem.removeprefix(f"{base_name(settings)}_"))
     with suppress(ValueError):
-        stamp = path.stem.removeprefix(f"{settings.database.stem}_")
-        return Version(path, datetime.strptime(stamp, STAMP).replace(tzinfo=UTC))
+        if told:
+            return Version(path, int(told["number"] or 0), datetime.strptime(told["stamp"], STAMP).replace(tzinfo=UTC))
     return None

@@ -18,8 +18,9 @@ from models.tables import OWN, TABLES, Table
 from pipelines.build_failures import DAMAGED, first_words, named_failures
 from pipelines.carrying import carry_over
 from pipelines.files import sync
-from pipelines.locking import take_lock
+from pipelines.locking import note_build_is_shown, take_lock
 from pipelines.places import WarehouseError, build_path
+from pipelines.published_file import HELD, OpenForWritingError, without_logs
 
 STORAGE_VERSION = "v1.0.0"
 UNUSED_COMPRESSION = "fsst"
@@ -27,6 +28,8 @@ UNUSED_COMPRESSION = "fsst"
 TIDYING = 100
 """Tasks in which a checkpoint puts row groups together that are not full, where it is asked to."""
 STORED = (*TABLES.values(), *OWN)
+BUILD_OF = "build_of"
+"""Under this name a build file says which published file it is of."""
 
 
 class HeldError(WarehouseError):
@@ -49,11 +52,13 @@ def open_build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         LockedError: if another run writes the database for longer than `lock_wait`.
         HeldError: if another process holds the file.
         WarehouseError: if the directory cannot be written.
-        SettingsError: if memory_limit is no amount of memory, or `database` is a file that is not Sojourn's.
+        SettingsError: if memory_limit is no amount of memory, or the published or the build file is not Sojourn's.
     """
     path = build_path(settings)
-    _check_published(settings)
+    if not path.exists():
+        _check_published(settings)
     take_lock(settings)
+    note_build_is_shown(settings, is_shown=False)
     with named_failures(settings), closing(_open(path, settings)) as connection:
         yield connection
 
@@ -65,9 +70,14 @@ def begin_anew(settings: Settings) -> None:
         LockedError, WarehouseError, SettingsError: as `open_build`.
     """
     path = build_path(settings)
-    _check_published(settings)
+    if not path.exists():
+        _check_published(settings)
     take_lock(settings)
+    note_build_is_shown(settings, is_shown=False)
     with named_failures(settings):
+        if path.exists():
+            with closing(_connect(path, settings)) as connection:
+                _check_build(connection, path, settings)
         _make_anew(path, settings, None)
 
 
@@ -124,8 +134,8 @@ def checkpoint_whole(connection: duckdb.DuckDBPyConnection, tidies: bool) -> Non
 
 
 def _check_published(settings: Settings) -> None:
-    """Publishing replaces what stands at `database`: without a build file beside it, it may be somebody else's."""
-    if not build_path(settings).exists() and settings.database.exists() and not _is_ours(settings.database):
+    """Publishing replaces what stands at `database`, which may be somebody else's."""
+    if settings.database.exists() and not _is_ours(settings.database):
         raise SettingsError(
             f"setting 'database' is {settings.database}, which was not published by Sojourn and would be replaced:"
             " name another file, or move it away"
@@ -133,22 +143,57 @@ def _check_published(settings: Settings) -> None:
 
 
 def _is_ours(path: Path) -> bool:
+    """Whether a file was published by Sojourn.
+
+    Raises:
+        OpenForWritingError: if another program has it open for writing, so that it cannot be told.
+    """
     try:
-        with duckdb.connect(path, read_only=True) as connection:
+        with without_logs(path) as name, duckdb.connect(name, read_only=True) as connection:
             return _found_versions(connection) is not None
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if HELD in str(error):
+            raise OpenForWritingError(
+                f"{path} is open for writing in another program: {first_words(error)}; close it there, and run again"
+            ) from error
         return False
+
+
+def _check_build(connection: duckdb.DuckDBPyConnection, path: Path, settings: Settings) -> None:
+    """The build file is made anew wherever that helps: it must be Sojourn's, and of this database.
+
+    Raises:
+        SettingsError: if it is somebody else's, or belongs to a database of a similar name that is there.
+    """
+    if _found_versions(connection) is None:
+        if first_row(connection, "FROM (SHOW ALL TABLES)"):
+            raise SettingsError(
+                f"{path}, where the build file of {settings.database} would stand, was not made by Sojourn and would be"
+                " replaced: name another database, or move that file away"
+            )
+        return
+    row = first_row(connection, "SELECT value FROM memory WHERE name = ?", [BUILD_OF])
+    if row and row[0] != settings.database.name and path.with_name(row[0]).exists():
+        raise SettingsError(
+            f"{path} is the build file of {path.with_name(row[0])}, which {settings.database} would share: name"
+            " another database"
+        )
 
 
 def _open(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
     with ExitStack() as stack:
         connection = stack.enter_context(closing(_connect(path, settings)))
+        _check_build(connection, path, settings)
         found = _found_versions(connection)
         if found is None or found[0] != _versions()[0]:
             connection.execute("CHECKPOINT")
             connection.close()
-            published = settings.database if _is_ours(settings.database) else None
-            _make_anew(path, settings, path if found else published)
+            if found:
+                _make_anew(path, settings, path)
+            else:
+                _check_published(settings)
+                with without_logs(settings.database) as published:
+                    _make_anew(path, settings, published if published.exists() else None)
             connection = stack.enter_context(closing(_connect(path, settings)))
             found = _versions()
         connection.execute("SET timezone = 'UTC'")
@@ -171,6 +216,7 @@ def _make_anew(path: Path, settings: Settings, source: Path | None) -> None:
             _prepare(connection)
             if source:
                 carry_over(connection, source)
+            connection.execute("INSERT INTO memory VALUES (?, ?)", [BUILD_OF, settings.database.name])
             connection.execute("CHECKPOINT")
         sync(draft)
         _log_of(path).unlink(missing_ok=True)

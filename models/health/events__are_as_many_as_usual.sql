@@ -27,6 +27,7 @@ told AS (
 )
 
 SELECT
+    day,
     format(
         '{}: {} events where {} are usual on a {}, in {} sessions where {} are: {}',
         day::VARCHAR, events, usual_events::BIGINT, dayname(day), sessions, usual_sessions::BIGINT,

@@ -9,7 +9,7 @@ WITH judged AS (
     HAVING count(*) >= 7
 )
 
-SELECT format('{}: {} {}, which the four weeks before did not have', day::VARCHAR, events, event_name) AS alarm
+SELECT day, format('{}: {} {}, which the four weeks before did not have', day::VARCHAR, events, event_name) AS alarm
 FROM judged
 JOIN health_names AS name USING (day)
 ANTI JOIN health_names AS earlier ON earlier.event_name = name.event_name AND name.day - earlier.day BETWEEN 1 AND 28

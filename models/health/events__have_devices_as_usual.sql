@@ -15,7 +15,7 @@ usual AS (
     HAVING count(*) >= 7
 )
 
-SELECT format(
+SELECT day, format(
     '{}: {:.1f} % of events have no device, where {:.1f} % is usual', day::VARCHAR, 100 * share, 100 * usual_share
 ) AS alarm
 FROM usual

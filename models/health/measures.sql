@@ -1,5 +1,6 @@
 -- What happened on the days that are judged and in the five weeks before them: no check reads events further back.
--- Run as a script before the checks. The variables judged_from and judged_to are the first and the last of those days.
+-- Run as a script before the checks. Table judged has those days, the variables judged_from and judged_to the first and
+-- the last of them.
 -- GA4 may still write to a day whose daily file is not there: such a day is not judged. Feeds come when they come: their
 -- events are left out.
 CREATE OR REPLACE TEMP TABLE health_days AS
@@ -26,7 +27,7 @@ counted AS (
 SELECT
     day,
     row_number() OVER (ORDER BY day) AS day_number,
-    is_final AND day >= getvariable('judged_from') AS is_judged,
+    is_final AND day IN (FROM judged) AS is_judged,
     coalesce(events, 0) AS events,
     coalesce(followed, 0) AS followed,
     coalesce(sessions, 0) AS sessions

@@ -27,7 +27,7 @@ usual AS (
     HAVING count(*) >= 7
 )
 
-SELECT format(
+SELECT day, format(
     '{}: no touchpoint knows {:.1f} % of followed events, where {:.1f} % is usual',
     day::VARCHAR, 100 * share, 100 * usual_share
 ) AS alarm

@@ -110,6 +110,25 @@ ARRIVALS = Table(
     ),
 )
 
+JUDGED_DAYS = Table(
+    "judged_days",
+    "One row per loaded day and table whose health checks judged it, or passed it over. Sojourn's own.",
+    ("export_day", "table_name"),
+    (
+        Column("export_day", "DATE", "Day of the export.", True),
+        Column("table_name", "VARCHAR", "Table that the health checks stand at: events or touchpoints.", True),
+        Column("content", "VARCHAR", "What the day held then: another content is another day.", True),
+        Column(
+            "verdict",
+            "VARCHAR",
+            "What came of it: as usual; odd and warned of; odd, so that no run publishes it; odd, and accepted by"
+            " somebody; or one day of many, not looked at.",
+            True,
+            values=("passed", "told", "held", "accepted", "passed_over"),
+        ),
+    ),
+)
+
 MEMORY = Table(
     "memory",
     "One row per thing that a night remembers for the next. Sojourn's own.",

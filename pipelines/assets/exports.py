@@ -5,6 +5,7 @@ from datetime import date
 from time import perf_counter
 
 import dagster as dg
+from pydantic import Field
 
 from models.periods import day_ranges
 from models.settings import Settings
@@ -13,6 +14,7 @@ from pipelines.assets.metadata import count_rows, spec_of, written
 from pipelines.assets.retries import retrying
 from pipelines.days import find_days
 from pipelines.ingesting import ingest
+from pipelines.judging import accept_days
 from pipelines.keeping import KEPT
 from pipelines.progress import Progress
 from pipelines.warehouse import begin_anew, open_build
@@ -25,11 +27,13 @@ class Scope(dg.Config):
         is_whole: any day that is new or changed is loaded, whatever the partitions of the run.
         is_moved: the exports are those that the database was made from, at a new address.
         is_new: the database begins anew with these exports, without what is loaded.
+        accepted: days, as 2026-05-01, that are published as they are, whatever health checks say of them.
     """
 
     is_whole: bool = False
     is_moved: bool = False
     is_new: bool = False
+    accepted: list[str] = Field(default_factory=list)
 
 
 def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
@@ -67,6 +71,7 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
             with open_build(settings) as connection:
                 due = None if config.is_whole else wanted | {day for day in found.days if day < first}
                 loaded = ingest(connection, found, settings, due, progress, config.is_moved)
+                accept_days(connection, [date.fromisoformat(day) for day in config.accepted])
                 counts = count_rows(connection, LOADED)
         for line in [*(f"left out: {line}" for line in loaded.skipped), *loaded.told]:
             context.log.warning(line)

@@ -19,12 +19,24 @@ from pipelines.unchecked import clear_unchecked, have_all_passed
 from pipelines.warehouse import open_build
 
 REACH = "reaches_everybody"
+ALONE = "stands_alone"
 
 
-@dg.asset(deps=[table.name for table in MARTS], group_name="published", kinds={"duckdb"})
+@dg.asset(
+    deps=[table.name for table in MARTS],
+    group_name="published",
+    kinds={"duckdb"},
+    check_specs=[
+        dg.AssetCheckSpec(
+            ALONE,
+            asset="published_database",
+            description="No other program has the published file open for writing, or left its log beside it.",
+        )
+    ],
+)
 def published_database(
-    settings: dg.ResourceParam[Settings], progress: dg.ResourceParam[Progress]
-) -> dg.MaterializeResult[None]:
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], progress: dg.ResourceParam[Progress]
+) -> Iterator[dg.MaterializeResult[None]]:
     """The file that analysts open: every table with its comments, a whole version at any time."""
     started = perf_counter()
     progress.begin("publishing")
@@ -32,13 +44,16 @@ def published_database(
         if have_all_passed(connection):
             clear_unchecked(connection)
             clear_stale(connection)
-        size = publish(connection, settings)
-    return dg.MaterializeResult(
+        publication = publish(connection, settings)
+    for line in publication.warnings:
+        context.log.warning(line)
+    yield dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(settings.database),
-            "megabytes": round(size / 1e6, 1),
+            "megabytes": round(publication.size / 1e6, 1),
             "seconds": round(perf_counter() - started, 3),
-        }
+        },
+        check_results=[result_of("published_database", ALONE, publication.warnings, dg.AssetCheckSeverity.WARN)],
     )
 
 

@@ -1,5 +1,6 @@
 """The commands of `sojourn`. Nothing heavy is imported before a command needs it."""
 
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -81,6 +82,10 @@ def run(
     accept_shrunken: Annotated[
         bool, typer.Option("--accept-shrunken", help="Load days that come again with less than half of their rows.")
     ] = False,
+    accept: Annotated[
+        list[datetime],
+        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Publish an odd day that health checks hold back."),
+    ] = [],  # noqa: B006 - typer copies it
     engine: Annotated[str | None, typer.Option(help="What the work on rows is done by: local or spark.")] = None,
     master: Annotated[str | None, typer.Option(help="The Spark master, such as spark://host:7077.")] = None,
 ) -> None:
@@ -106,11 +111,13 @@ def run(
         spark_master=master,
     )
     goes_by = what_it_goes_by(chosen)
-    if moved or replace or not ends_here(chosen, goes_by, console()):
+    if moved or replace or accept or not ends_here(chosen, goes_by, console()):
         from pipelines.assets.exports import Scope
         from pipelines.cli.night import run_night
 
-        run_night(chosen, goes_by, console(), Scope(is_whole=True, is_moved=moved, is_new=replace))
+        accepted = [f"{day:%Y-%m-%d}" for day in accept]
+        scope = Scope(is_whole=True, is_moved=moved, is_new=replace, accepted=accepted)
+        run_night(chosen, goes_by, console(), scope)
 
 
 @app.command()

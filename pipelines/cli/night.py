@@ -4,6 +4,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 
 import dagster as dg
 import duckdb
@@ -29,16 +30,16 @@ from pipelines.looking import forget_seen, note_seen
 from pipelines.personas import check_personas
 from pipelines.places import page_path
 from pipelines.progress import Progress
+from pipelines.published_file import open_published
 from pipelines.rates import read_rates
 from pipelines.schedules import range_tags
-from pipelines.standing import open_published
 from pipelines.zones import LAST_DAY, check_zones
 from transforms.overall import conversion_kind
 from transforms.sentences import Facts, provisional_note
 from transforms.wording import Words, words_in
 
-DELIVERED = dg.AssetKey("delivered")
-"""Its check tells of sendings, and what was sent or waits is told by the ledger."""
+PASSING = {dg.AssetKey("delivered"), dg.AssetKey("published_database")}
+"""Their checks tell of what a run did: what was sent or waits is told by the ledger, and no log lies there any more."""
 
 
 class BarProgress(Progress):
@@ -85,15 +86,12 @@ def run_night(settings: Settings, goes_by: str | None, console: Console, scope: 
     checks: list[dg.AssetCheckEvaluation] = []
     try:
         try:
-            result = _run(settings, goes_by, console, scope)
+            _run(settings, goes_by, console, scope, checks)
         except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
             raise StoppedError from None
-        checks += result.get_asset_check_evaluations()
-        _raise_failure(result)
     except SojournError as error:
         _alert(settings, error, checks, console)
         raise
-    _show(settings, console)
     for check in checks:
         if not check.passed:
             console.print(f"look at   {told(check)}", markup=False)
@@ -107,7 +105,10 @@ def _alert(
         console.print(line, markup=False)
 
 
-def _run(settings: Settings, goes_by: str | None, console: Console, scope: Scope) -> dg.ExecuteInProcessResult:
+def _run(
+    settings: Settings, goes_by: str | None, console: Console, scope: Scope, checks: list[dg.AssetCheckEvaluation]
+) -> None:
+    """Run the job and show the funnel, all of it under the lock; what checks found is added to those given."""
     check_zones(settings)
     load_lifecycle(settings.lifecycle)
     segment_columns(settings)
@@ -121,16 +122,17 @@ def _run(settings: Settings, goes_by: str | None, console: Console, scope: Scope
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        progress = BarProgress(bars)
-        with run_lock(settings, progress.tell):
+    with run_lock(settings, partial(console.print, markup=False)):
+        with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+            progress = BarProgress(bars)
             forget_seen(settings)
             result = _execute(settings, progress, found.days, scope)
-            if goes_by and result.success and _is_loaded_whole(settings, found):
-                checks = result.get_asset_check_evaluations()
-                odd = warnings_of(check for check in checks if check.asset_key != DELIVERED)
-                note_seen(settings, goes_by, progress.standing, odd)
-            return result
+        checks += result.get_asset_check_evaluations()
+        _raise_failure(result)
+        if goes_by and _is_loaded_whole(settings, found):
+            odd = warnings_of(check for check in checks if check.asset_key not in PASSING)
+            note_seen(settings, goes_by, progress.standing, odd)
+        _show(settings, console)
 
 
 def _is_loaded_whole(settings: Settings, found: Found) -> bool:
@@ -167,7 +169,7 @@ def _raise_failure(result: dg.ExecuteInProcessResult) -> None:
 
 
 def _show(settings: Settings, console: Console) -> None:
-    with duckdb.connect(settings.database, read_only=True) as connection:
+    with open_published(settings) as connection:
         tables = {
             name: connection.sql(f"FROM {name}").pl() for name in ("phase_metrics", "lifecycle", "kpis", "quality")
         }

@@ -11,7 +11,7 @@ from pipelines import standing
 from pipelines.ledger import Ledger
 from pipelines.locking import lock_if_free
 from pipelines.looking import Seen, is_as_left, note_looked
-from pipelines.standing import open_published
+from pipelines.published_file import open_published
 from pipelines.turns import read_turns
 from pipelines.versions import published_version
 from pipelines.zones import LAST_DAY, local_time, told_time
@@ -77,4 +77,4 @@ def _freshness(settings: Settings) -> tuple[date, list[str]]:
         for name, value in variables.items():
             connection.execute(f"SET VARIABLE {name} = ?", [value])
         late = connection.execute(read_sql("health/events__are_fresh")).fetchall()
-    return last_day, [f"{LATE}{alarm}" for (alarm,) in late if settings.health != "off"]
+    return last_day, [f"{LATE}{alarm}" for _, alarm in late if settings.health != "off"]

@@ -8,9 +8,9 @@ from models.periods import Rhythm
 from models.settings import Settings, SettingsError
 from models.words import Language
 from pipelines.places import PAGE, PDF
+from pipelines.published_file import open_published
 from pipelines.report.rendering import Reader
 from pipelines.report.writing import write_files
-from pipelines.standing import open_published
 from transforms.readers import ALL
 
 

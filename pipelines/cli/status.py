@@ -19,7 +19,8 @@ from pipelines.keeping import held_days, in_words
 from pipelines.ledger import Ledger
 from pipelines.locking import holder, is_running
 from pipelines.looking import last_seen
-from pipelines.standing import open_published, read_due, read_standing
+from pipelines.published_file import open_published
+from pipelines.standing import read_due, read_standing
 from pipelines.turns import read_turns
 from pipelines.versions import Version, kept_versions, published_version
 from pipelines.zones import local_time, told_time
@@ -87,7 +88,9 @@ def _files(settings: Settings) -> Iterator[Line]:
         yield "published", f"{settings.database}, {_megabytes(published)}, {when}"
     kept = kept_versions(settings)
     if kept:
-        names = ", ".join(f"{version.name} ({_megabytes(version)})" for version in kept)
+        names = ", ".join(
+            f"{version.name} ({_time(version.published_at, settings)}, {_megabytes(version)})" for version in kept
+        )
         yield "kept", f"{names}; `sojourn rollback` puts the first back"
 
 

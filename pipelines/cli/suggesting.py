@@ -8,7 +8,7 @@ from models.lifecycle import Lifecycle, lifecycle_document, load_lifecycle, read
 from models.settings import Settings
 from models.sql import read_sql
 from models.suggestions import automatic_events
-from pipelines.standing import open_published
+from pipelines.published_file import open_published
 from pipelines.warehouse import first_row
 from transforms.suggestions.placing import suggest
 from transforms.suggestions.writing import Coverage, write_lifecycle_file

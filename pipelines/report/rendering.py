@@ -13,6 +13,7 @@ from models.lifecycle.errors import suggestion
 from models.periods import Rhythm
 from models.settings import Settings
 from models.words import Language
+from pipelines.published_file import open_published
 from pipelines.report.asking import Answer, ask, questions_of, values_of
 from pipelines.report.key_figures import KeyFigure, key_figures
 from pipelines.report.page import render_page, subtitle
@@ -113,7 +114,7 @@ def read_report(settings: Settings, reader: Reader) -> Report:
         NoSegmentError: if no journey has their segment.
         LifecycleError: if the lifecycle of the settings cannot be used; another language takes its titles from it.
     """
-    with duckdb.connect(settings.database, read_only=True) as connection:
+    with open_published(settings) as connection:
         found = connection.sql(FACTS).pl().row(0, named=True)
         night_language = found.pop("language")
         language = reader.language or night_language

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from models.settings import Settings
 from pipelines.files import write_whole
 from pipelines.places import WarehouseError, graph_paths, page_path
+from pipelines.published_file import open_published
 from pipelines.report.drawing import draw_report
 from pipelines.report.files import files_of
 from pipelines.report.rendering import Reader, read_report
@@ -20,9 +20,9 @@ def write_graphs(settings: Settings) -> list[Path]:
     """Write the transitions up to the purchase as GraphML into the directory of reports, a file a level.
 
     Raises:
-        WarehouseError: if the directory cannot be written.
+        WarehouseError: if the published file cannot be read, or the directory not be written.
     """
-    with duckdb.connect(settings.database, read_only=True) as connection:
+    with open_published(settings) as connection:
         edges = connection.sql("FROM transitions WHERE dimension = 'all' AND part = 'to_purchase'").pl()
     graphs = {
         path: transition_graph(edges.filter(pl.col("level") == level)) for level, path in graph_paths(settings).items()

@@ -9,8 +9,10 @@ import pytest
 from pipelines.checks import alarms
 from pipelines.definitions import HEALTHY, NIGHT, build_definitions
 from pipelines.health import Clock, days_of_run, health_rules, measure
+from pipelines.judging import NotLoadedError, accept_days, days_to_judge, judge, note_judged
 from pipelines.schedules import range_tags
-from tests.exports_by_hand import row
+from tests.exports_by_hand import row, write
+from tests.nights_by_hand import FAILURE
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning")
 
@@ -39,8 +41,9 @@ class Days:
         ask("DELETE FROM loads WHERE export_day = ?", [day])
         ask("DELETE FROM touchpoints WHERE occurred_at::DATE = ?", [day])
         ask(
-            "INSERT INTO loads (source_file, export_day, is_final, loaded_at) VALUES (?, ?, ?, ?)",
-            [f"{day}", day, is_final, day],
+            "INSERT INTO loads (source_file, export_day, is_final, loaded_at, events, content_hash)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            [f"{day}", day, is_final, day, events, f"{day} {is_final}"],
         )
         ask(
             "INSERT INTO events (event_id, occurred_at, event_name, device_id, ga_session_id, export_date)"
@@ -60,7 +63,10 @@ class Days:
         """What one check says."""
         self.build.choices |= choices
         now = now or datetime(LAST.year, LAST.month, LAST.day, 4, tzinfo=UTC) + timedelta(days=1)
-        measure(self.build.connection, self.build.settings, days, now)
+        if days != ALL:
+            note_judged(self.build.connection, RULES[name].table, [], set(), is_blocking=False)
+        judged = days_to_judge(self.build.connection, RULES[name].table, days, is_blocking=False)
+        measure(self.build.connection, self.build.settings, judged, now)
         return alarms(self.build.connection, RULES[name])
 
 
@@ -301,6 +307,118 @@ def test_a_blocking_alarm_keeps_the_run_from_publishing(build, live):
     assert not result.success
     assert checks["are_fresh"].severity == dg.AssetCheckSeverity.ERROR
     assert not build.settings.database.exists()
+
+
+NIGHT_OF = datetime(2026, 6, 1, 4, tzinfo=UTC)
+RUN = (LAST, LAST)
+
+
+def odd_days(days, run=RUN, is_blocking=True):
+    """Judge days as the health checks of the events do; which are odd."""
+    connection = days.build.connection
+    judged = days_to_judge(connection, "events", run, is_blocking)
+    measure(connection, days.build.settings, judged, NIGHT_OF)
+    rules = health_rules("events")
+    odd = {alarm.day for rule in rules for alarm in judge(connection, rule) if alarm.day}
+    note_judged(connection, "events", judged, odd, is_blocking)
+    return sorted(odd)
+
+
+@pytest.fixture
+def held(days):
+    """Five weeks of days of which all are judged, and one of the last, which is held back."""
+    assert odd_days(days, ALL) == []
+    odd = LAST - timedelta(days=1)
+    days.put(odd, events=60)
+    assert odd_days(days) == [odd]
+    return days, odd
+
+
+def test_an_odd_day_holds_back_every_later_run(held):
+    days, odd = held
+    assert odd_days(days) == [odd]
+    for ahead in range(1, 7):
+        days.put(LAST + timedelta(days=ahead), events=600 if ahead > 5 else 1000)
+        assert odd_days(days, (LAST + timedelta(days=ahead),) * 2) == [odd]
+
+
+def test_an_odd_day_that_comes_again_as_usual_holds_nothing_back(held):
+    days, odd = held
+    days.put(odd, events=590)
+    assert odd_days(days) == []
+    days.put(odd, events=61)
+    assert odd_days(days) == [odd]
+
+
+def test_an_odd_day_that_is_as_usual_beside_other_days_passes(held):
+    days, odd = held
+    for weeks in range(1, 5):
+        days.put(odd - timedelta(weeks=weeks), events=70, names=("page_view", "scroll"))
+    assert odd_days(days) == []
+
+
+def test_an_accepted_day_holds_nothing_back_until_it_comes_again(held):
+    days, odd = held
+    accept_days(days.build.connection, [odd])
+    assert odd_days(days) == odd_days(days, (odd, LAST)) == []
+    days.put(odd, events=61)
+    assert odd_days(days) == [odd]
+
+
+def test_a_day_that_was_warned_of_is_not_held_when_odd_days_begin_to_block(days):
+    assert odd_days(days, ALL) == []
+    odd = LAST - timedelta(days=1)
+    days.put(odd, events=60)
+    assert odd_days(days, is_blocking=False) == [odd]
+    assert odd_days(days, is_blocking=False) == odd_days(days) == []
+
+
+def test_a_day_of_a_run_that_died_before_its_checks_is_judged_by_the_next(days):
+    assert odd_days(days, ALL) == []
+    odd = LAST - timedelta(days=9)
+    days.put(odd, events=60)
+    assert odd_days(days) == [odd]
+
+
+def test_a_day_that_ga4_still_wrote_is_judged_when_that_is_over(days):
+    assert odd_days(days, ALL) == []
+    days.put(LAST, events=60, is_final=False)
+    assert odd_days(days) == odd_days(days, (FIRST, FIRST)) == []
+    days.put(LAST, events=60)
+    assert odd_days(days, (FIRST, FIRST)) == [LAST]
+
+
+def test_a_day_that_is_not_loaded_cannot_be_accepted(days):
+    with pytest.raises(NotLoadedError, match="--accept 2026-06-02: no such day is loaded"):
+        accept_days(days.build.connection, [date(2026, 6, 2)])
+
+
+def test_what_was_judged_is_carried_into_a_new_build_file(held):
+    days, odd = held
+    query = "SELECT export_day, verdict FROM judged_days WHERE table_name = 'events' ORDER BY ALL"
+    before = days.build.ask(query)
+    assert (odd, "held") in before
+    days.build.connection.execute("CREATE OR REPLACE MACRO build_version() AS 'of another version'")
+    days.build.close()
+    assert days.build.ask(query) == before
+
+
+def test_a_run_publishes_no_odd_day_until_somebody_accepts_it(night):
+    last = date(2021, 1, 22)
+    for number in range(2, 22):
+        rows = [row(number * 86400 + second, "page_view", f"p{second}") for second in range(300 if number < 21 else 30)]
+        write(night.exports / f"events_{date(2021, 1, 1) + timedelta(number):%Y%m%d}.parquet", rows)
+    night.monkeypatch.setenv("SOJOURN_HEALTH", "block")
+    said = (
+        f"{last}: 30 events where 300 are usual",
+        f"nothing is published until {last} comes again",
+        f"--accept {last}`",
+    )
+    for _ in range(2):
+        night.refuses(FAILURE, *said)
+    code, _, err = night.run("--accept", str(last))
+    assert (code, err) == (0, "")
+    assert night.database.read_bytes() != night.published
 
 
 def test_health_that_is_off_is_not_looked_at(build):

@@ -12,7 +12,7 @@ import pytest
 from models.settings import Settings
 from pipelines.cli.app import main
 from pipelines.publishing import publish
-from pipelines.versions import NoVersionError, kept_versions, published_version, put_back
+from pipelines.versions import NoVersionError, keep_published, kept_versions, published_version, put_back
 from pipelines.warehouse import WarehouseError
 from tests.exports_by_hand import row, write
 from tests.nights_by_hand import FAILURE, MISTAKE, NEXT, SECONDS
@@ -52,16 +52,56 @@ def publisher(build):
     return Publisher(build)
 
 
-def test_the_version_before_is_kept_under_the_time_at_which_it_was_published(publisher):
+def test_the_version_before_is_kept_under_its_number_and_time(publisher):
     publisher.publish(1)
     assert publisher.kept == []
-    name = published_version(publisher.settings).name
+    first = published_version(publisher.settings)
     publisher.publish(2)
     assert (publisher.published, publisher.kept) == (2, [1])
     (kept,) = kept_versions(publisher.settings)
-    assert kept.name == name
-    assert kept.path.name == f"sojourn_{name}.duckdb"
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{6}Z", name)
+    assert (first.name, kept.name, published_version(publisher.settings).name) == ("1", "1", "2")
+    assert re.fullmatch(r"sojourn_1_\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{6}Z\.duckdb", kept.path.name)
+    assert kept.published_at == first.published_at
+
+
+def set_back(path, days):
+    """Have a file be of days ago, as if the clock had said so when it was written; or of days to come."""
+    then = path.stat().st_mtime_ns - days * 86400 * 10**9
+    os.utime(path, ns=(then, then))
+
+
+def test_versions_keep_their_order_when_the_clock_is_put_back(publisher):
+    publisher.publish(1)
+    set_back(publisher.settings.database, days=-1)
+    for count in (2, 3):
+        publisher.publish(count, keep_versions=3)
+        set_back(publisher.settings.database, days=count)
+    assert publisher.kept == [2, 1]
+    publisher.publish(4)
+    assert publisher.kept == [3, 2]
+    put_back(publisher.settings)
+    assert (publisher.published, publisher.kept) == (3, [4, 2])
+    publisher.publish(5)
+    assert (publisher.published, publisher.kept) == (5, [3, 4])
+
+
+def test_versions_that_an_earlier_release_kept_can_be_put_back_and_are_the_oldest(publisher):
+    publisher.publish(1)
+    publisher.publish(2, keep_versions=3)
+    (kept,) = kept_versions(publisher.settings)
+    kept.path.rename(kept.path.with_name(f"sojourn_{kept.stamp}.duckdb"))
+    publisher.publish(3)
+    assert publisher.kept == [2, 1]
+    put_back(publisher.settings, kept.stamp)
+    assert (publisher.published, publisher.kept) == (1, [3, 2])
+
+
+def test_a_run_that_was_cut_off_before_the_rename_counts_the_published_version_once(publisher):
+    publisher.publish(1)
+    keep_published(publisher.settings)
+    assert (publisher.kept, published_version(publisher.settings).name) == ([], "1")
+    publisher.publish(2)
+    assert publisher.kept == [1]
 
 
 def test_as_many_versions_as_the_setting_says_are_kept_with_the_published_one(publisher):
@@ -193,8 +233,8 @@ def test_the_command_puts_tables_page_and_graphs_back(second_night):
     assert page.read_text() != before[0]
     assert graph.stat().st_ino != before[1]
     assert re.fullmatch(
-        r"database  made/sojourn.duckdb is the version of \S+ again\n"
-        rf"kept      the version of {now}; `sojourn rollback` puts it back\n"
+        r"database  made/sojourn.duckdb is version 1 again, 20\S+ \d\d:\d\d UTC\n"
+        rf"kept      version {now}, 20\S+ \d\d:\d\d UTC; `sojourn rollback` puts it back\n"
         r"page      made/reports/funnel.html\n"
         r"next      the next run publishes anew, from the exports\n",
         out,
@@ -211,15 +251,19 @@ def test_the_command_lists_the_versions(second_night):
     )
     head, first, second = out.splitlines()
     assert (code, head.split()[0]) == (0, "version")
-    assert re.fullmatch(rf"{published.name} +\d+\.\d +2021-01-01 to 2021-01-02 +published", first.strip())
-    assert re.fullmatch(rf"{kept[0].name} +\d+\.\d +2021-01-01 to 2021-01-02 +kept", second.strip())
+    assert re.fullmatch(
+        rf"{published.name} +20\S+ \d\d:\d\d UTC +\d+\.\d +2021-01-01 to 2021-01-02 +published", first.strip()
+    )
+    assert re.fullmatch(
+        rf"{kept[0].name} +20\S+ \d\d:\d\d UTC +\d+\.\d +2021-01-01 to 2021-01-02 +kept", second.strip()
+    )
     assert rollback(second_night, "--to", kept[0].name)[0] == 0
 
 
 def test_a_rollback_to_nothing_is_a_mistake_in_one_line(night, second_night):
     code, _, err = rollback(night, "--to", "yesterday")
     assert (code, err.count("\n")) == (MISTAKE, 1)
-    assert "there is no version 'yesterday' of made/sojourn.duckdb; there is 2" in err
+    assert "there is no version 'yesterday' of made/sojourn.duckdb; there is 1" in err
     for file in (night.database.parent / "versions").iterdir():
         file.unlink()
     code, _, err = rollback(night)
