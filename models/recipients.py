@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
+from models.hidden import check_no_login, stripped
 from models.periods import Rhythm
 from models.words import Language
 
@@ -44,32 +45,42 @@ def parse_size(value: object) -> object:
     return round(float(match[1]) * SIZES[match[2]])
 
 
-MailAddress = Annotated[
-    str, AfterValidator(_matches(MAIL_ADDRESS, "is no mail address; write one such as ana@shop.example"))
-]
-WebAddress = Annotated[
-    str, AfterValidator(_matches(WEB_ADDRESS, "is no web address; write one such as https://shop.example/report"))
-]
-Folder = Annotated[str, AfterValidator(_matches(FOLDER, "is no directory, and no s3://, gs:// or az:// address"))]
-SegmentName = Annotated[
-    str, AfterValidator(_matches(SEGMENT, "is no segment; write dimension=value, such as device_category=mobile"))
-]
+def _check_webhook(value: SecretStr) -> SecretStr:
+    _check_web_address(value.get_secret_value())
+    return value
+
+
+_check_web_address = _matches(WEB_ADDRESS, "is no web address; write one such as https://shop.example/report")
+_check_mail_address = _matches(MAIL_ADDRESS, "is no mail address; write one such as ana@shop.example")
+_check_folder = _matches(FOLDER, "is no directory, and no s3://, gs:// or az:// address")
+_check_segment = _matches(SEGMENT, "is no segment; write dimension=value, such as device_category=mobile")
+_check_lifecycle = _matches(FOLDER, "is no lifecycle, and no path of one")
+
+Text = Annotated[str, BeforeValidator(stripped)]
+MailAddress = Annotated[Text, AfterValidator(_check_mail_address)]
+WebAddress = Annotated[Text, AfterValidator(_check_web_address)]
+Webhook = Annotated[SecretStr, BeforeValidator(stripped), AfterValidator(_check_webhook)]
+"""Whoever knows the address of a webhook can post to it: it is shown nowhere."""
+Login = Annotated[SecretStr, BeforeValidator(stripped)]
+Folder = Annotated[Text, AfterValidator(_check_folder), AfterValidator(check_no_login)]
+SegmentName = Annotated[str, AfterValidator(_check_segment)]
+LifecycleName = Annotated[str, AfterValidator(_check_lifecycle)]
 AudienceName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 Size = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
 
 
 class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, hide_input_in_errors=True)
 
 
 class Mail(_Form):
     """The mail server that alerts and reports go through."""
 
     sender: MailAddress | None = Field(None, alias="from", description="whom mails are from")
-    smtp_host: str | None = Field(None, description="the mail server")
+    smtp_host: Text | None = Field(None, description="the mail server")
     smtp_port: int | None = Field(None, ge=1, le=65535, description="its port; that of smtp_security where not set")
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the connection is secured")
-    smtp_user: str | None = Field(None, description="login; the password is the variable SOJOURN_SMTP_PASSWORD")
+    smtp_user: Login | None = Field(None, description="login; the password is the variable SOJOURN_SMTP_PASSWORD")
 
     @property
     def missing(self) -> list[str]:
@@ -87,7 +98,7 @@ class Alerts(_Form):
     """Who is told when a night fails or a check does; nobody, until `email_to` or `webhook_url` is set."""
 
     email_to: tuple[MailAddress, ...] = Field((), description="who gets a mail when a night or a check fails")
-    webhook_url: WebAddress | None = Field(None, description='address that gets {"text": ...}, as chats understand')
+    webhook_url: Webhook | None = Field(None, description='address that gets {"text": ...}, as chats understand')
 
     @property
     def is_on(self) -> bool:
@@ -99,10 +110,12 @@ class Audience(_Form):
     """People who get the same report in the same rhythm."""
 
     email_to: tuple[MailAddress, ...] = Field((), description="who gets the report by mail, each a mail of their own")
-    webhook_url: WebAddress | None = Field(None, description="address that gets the answer and the link as a chat text")
+    webhook_url: Webhook | None = Field(None, description="address that gets the answer and the link as a chat text")
     folder: Folder | None = Field(None, description="directory or object-store address that gets a copy of all files")
     language: Language | None = Field(None, description="language of their report; that of the settings where not set")
-    lifecycle: str | None = Field(None, description="only the night with this lifecycle serves them; any where not set")
+    lifecycle: LifecycleName | None = Field(
+        None, description="only the night with this lifecycle serves them; any where not set"
+    )
     segment: SegmentName | None = Field(
         None, description="whose journeys it tells of, as dimension=value; all journeys"
     )

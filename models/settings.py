@@ -17,6 +17,7 @@ from pydantic_settings import SettingsError as UnreadableVariable
 
 from models.currencies import Currency, Rates
 from models.errors import UserError, did_you_mean
+from models.hidden import SECRETS, check_no_login, stripped
 from models.recipients import Alerts, Audience, AudienceName, Mail
 from models.settings_file import read_file
 from models.words import Language
@@ -99,18 +100,21 @@ TimeZone = Annotated[str, AfterValidator(check_timezone)]
 Database = Annotated[Path, AfterValidator(check_database)]
 Master = Annotated[str, AfterValidator(check_master)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
+Address = Annotated[str, BeforeValidator(stripped), AfterValidator(check_no_login)]
 PersonaName = Annotated[str, Field(pattern=r"^[^\s()](?:[^\n()]{0,58}[^\s()])?$")]
 
 
 class Settings(BaseSettings):
     """What a run is told. Paths in the settings file are seen from it, all others from the working directory."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
     file: ClassVar[Path | None] = None
     """The settings file; only `read_settings` reads one."""
 
-    exports: str = Field("data/exports", description="directory, file, glob or object-store address of GA4 exports")
-    feeds: tuple[str, ...] = Field((), description="addresses of CSV and Parquet of offline contacts and surveys")
+    exports: Address = Field("data/exports", description="directory, file, glob or object-store address of GA4 exports")
+    feeds: tuple[Address, ...] = Field((), description="addresses of CSV and Parquet of offline contacts and surveys")
     feed_timezone: TimeZone = Field("UTC", description="time zone of times in feeds that do not name one")
     lifecycle: str = Field("six-phases", description="name of a lifecycle that ships, or a YAML file")
     database: Database = Field(Path("data/sojourn.duckdb"), description="the file that analysts open")
@@ -190,6 +194,7 @@ class Settings(BaseSettings):
 
 TABLES: dict[str, type[BaseModel]] = {"mail": Mail, "alerts": Alerts, "audiences.NAME": Audience}
 """The settings that are tables; there may be an audience of any name."""
+TABLE_PLACES = {(table.partition(".")[0],) for table in TABLES}
 AUDIENCE_VARIABLE = re.compile(rf"^{PREFIX}AUDIENCES__(.+?)__")
 PAGE = "docs/settings.md has all settings"
 
@@ -264,7 +269,14 @@ def _explain(error: ValidationError) -> str:
     what = first["msg"].removeprefix("Value error, ")
     if isinstance(first["input"], dict):
         return f"settings '{name}': {what}" if first["loc"] else f"settings: {what}"
-    return f"setting '{name}' is {first['input']!r}: {what}"
+    found = f" is {first['input']!r}" if _is_shown(first["loc"], first["input"]) else ""
+    return f"setting '{name}'{found}: {what}"
+
+
+def _is_shown(place: tuple[int | str, ...], value: object) -> bool:
+    """Whether a value may be shown: not where it is a secret, or may hold one."""
+    is_table = place[:1] in TABLE_PLACES and len(place) <= 1 + (place[0] == "audiences")
+    return not (is_table or SECRETS.intersection(map(str, place)) or isinstance(value, list) or "://" in str(value))
 
 
 def _meant(place: tuple[int | str, ...]) -> str:

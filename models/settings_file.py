@@ -50,7 +50,7 @@ def seen_from(value: Any, folder: Path) -> Any:
         return [seen_from(one, folder) for one in value]
     if not isinstance(value, str | Path) or "://" in str(value):
         return value
-    at_home = os.path.expanduser(value)  # noqa: PTH111 - a home that is not known leaves it as it is
+    at_home = os.path.expanduser(str(value).strip())  # noqa: PTH111 - a home that is not known leaves it as it is
     if folder == Path():
         return at_home
     return str((Path(escape(str(folder))) if has_magic(str(value)) else folder) / at_home)

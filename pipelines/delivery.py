@@ -1,37 +1,30 @@
 """Delivering the report: sending it to every audience whose turn it is, by every way to them, once a period.
 
-What fails for one way or one audience does not keep the others from theirs; the next night, or Dagster's next try,
-sends what is missing.
+What fails for one way or one audience, foreseen or not, does not keep the others from theirs; the next night, or
+Dagster's next try, sends what is missing. Only a ledger that cannot be written stops all.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from smtplib import SMTP
 
 from models.errors import SojournError
-from models.periods import Period
-from models.recipients import Audience
 from models.settings import Settings
+from pipelines.attempts import LOG, Log, Result, attempt
+from pipelines.editions import DeliveryError, Draw, are_attached, drawing, edition_of, folder_of
 from pipelines.folders import copy_files
+from pipelines.hiding import hide
 from pipelines.ledger import Ledger, State
 from pipelines.mailing.report import Edition, mail_of
 from pipelines.mailing.smtp import ServerError, UnsureError, open_server, send
-from pipelines.report.drawing import draw_report
-from pipelines.report.pictures import Pictures
-from pipelines.report.rendering import Reader, Report
 from pipelines.turns import FOLDER, WEBHOOK, Turn, read_turns
 from pipelines.webhooks import post
-from transforms.readers import ALL
-from transforms.segments import segment_title
-from transforms.wording import words_in
 
 Tell = Callable[[str], None]
-Draw = Callable[[Reader], tuple[Report, Pictures | None]]
 Outcome = tuple[str, SojournError | None]
 """A way, and what kept the report from going by it."""
-
-
-class DeliveryError(SojournError):
-    """A report that did not get to everybody."""
 
 
 class UnreachedError(DeliveryError):
@@ -40,7 +33,7 @@ class UnreachedError(DeliveryError):
     is_transient = True
 
 
-def deliver(settings: Settings, tell: Tell, only: str | None = None, again: bool = False) -> None:
+def deliver(settings: Settings, tell: Tell, only: str | None = None, again: bool = False, log: Log = LOG.error) -> None:
     """Send the report to every audience whose turn it is. The caller holds the lock of the database.
 
     Args:
@@ -48,6 +41,7 @@ def deliver(settings: Settings, tell: Tell, only: str | None = None, again: bool
         tell: is told, a line each, what was sent by which way, and what cannot be drawn.
         only: name of an audience; the others wait.
         again: send also what was sent, or may have been.
+        log: is given the traceback of a defect.
 
     Raises:
         DeliveryError: if it did not get to everybody: one line that names each, and why.
@@ -55,127 +49,95 @@ def deliver(settings: Settings, tell: Tell, only: str | None = None, again: bool
         WarehouseError: if nothing is published.
         LedgerError: if what is sent cannot be noted.
     """
-    ledger, draw = Ledger(settings), drawing(settings, tell)
+    ledger = Ledger(settings)
+    round_ = _Round(settings, ledger, drawing(settings, tell), log)
     faults: dict[str, SojournError] = {}
     for turn in read_turns(settings, ledger, only, again):
-        for way, fault in _serve(settings, turn, ledger, draw):
+        for way, fault in round_.serve(turn):
             if fault is None:
                 tell(f"sent      {turn.name}: {way}")
             else:
-                faults[f"{turn.name}: {way}: {fault}"] = fault
+                faults[f"{turn.name}: {way}: {round_.words(fault)}"] = fault
     if faults:
         kind = UnreachedError if any(fault.is_transient for fault in faults.values()) else DeliveryError
         raise kind(f"the report did not get to everybody: {'; '.join(faults)}")
 
 
-def drawing(settings: Settings, tell: Tell) -> Draw:
-    """A way to draw the report of a reader with its pictures, once for all audiences that read the same.
+@dataclass(frozen=True)
+class _Round:
+    """One round of sending: with the ledger in which each step is noted."""
 
-    Where this machine cannot draw pictures and PDF, the report goes without them, and that is told once.
-    """
-    say_once = cache(tell)
-    return cache(lambda reader: draw_report(settings, reader, say_once))
+    settings: Settings
+    ledger: Ledger
+    draw: Draw
+    log: Log
 
+    def serve(self, turn: Turn) -> Iterator[Outcome]:
+        """Send an edition by all ways that wait."""
+        if turn.period is None or not turn.ways:
+            return
+        edition = self._attempt(partial(edition_of, self.settings, turn, turn.period, self.draw))
+        if isinstance(edition, SojournError):
+            yield "nothing was sent", self._all_failed(turn, turn.ways, edition)
+            return
+        yield from self._serve_by_mail(turn, edition)
+        acts = {WEBHOOK: partial(_post, turn, edition), FOLDER: partial(_copy, turn, edition)}
+        for way, act in acts.items():
+            if way in turn.ways:
+                yield way, self._noted(turn, way, act)
 
-def edition_of(settings: Settings, turn: Turn, period: Period, draw: Draw) -> Edition:
-    """The report of an audience for a period.
+    def words(self, fault: SojournError) -> str:
+        """What is told of a fault: one line without the secrets of the settings."""
+        return hide(" ".join(str(fault).split()), self.settings)
 
-    Raises:
-        NoSegmentError: if no journey has their segment.
-        LifecycleError: if their language needs the titles of a lifecycle that cannot be used.
-    """
-    audience = turn.audience
-    reader = Reader(audience.language or settings.language, audience.dimension_and_value, audience.rhythm)
-    report, pictures = draw(reader)
-    words = words_in(reader.language)
-    link = (audience.page_link or "").replace("{audience}", turn.name).replace("{period}", period.name)
-    segment = "" if reader.segment == ALL else segment_title(*reader.segment, words)
-    return Edition(report, pictures, turn.name, period, segment, link or None, words)
-
-
-def are_attached(edition: Edition, audience: Audience) -> bool:
-    """Whether page and PDF are small enough to be attached.
-
-    Raises:
-        DeliveryError: if they are not, and there is no link to them.
-    """
-    size = sum(map(len, edition.attachments.values()))
-    if size <= audience.attach_up_to:
-        return True
-    if edition.link:
-        return False
-    raise DeliveryError(
-        f"page and PDF are {size / 1e6:.1f} MB, more than attach_up_to ({audience.attach_up_to / 1e6:g} MB), and there"
-        " is no page_link: set it, or raise attach_up_to"
-    )
-
-
-def folder_of(edition: Edition, audience: Audience) -> str:
-    """Where the files of an edition go: a folder for the audience, and in it one for the period."""
-    return f"{(audience.folder or '').rstrip('/')}/{edition.audience}/{edition.period.name}"
-
-
-def _serve(settings: Settings, turn: Turn, ledger: Ledger, draw: Draw) -> Iterator[Outcome]:
-    """Send an edition by all ways that wait."""
-    if turn.period is None or not turn.ways:
-        return
-    try:
-        edition = edition_of(settings, turn, turn.period, draw)
-    except SojournError as error:
-        yield "nothing was sent", _all_failed(ledger, turn, turn.ways, error)
-        return
-    yield from _serve_by_mail(settings, turn, edition, ledger)
-    acts = {
-        WEBHOOK: lambda: post(turn.audience.webhook_url or "", edition.text),
-        FOLDER: lambda: copy_files(folder_of(edition, turn.audience), edition.files),
-    }
-    for way, act in acts.items():
-        if way in turn.ways:
-            yield way, _noted(ledger, turn, way, act)
-
-
-def _serve_by_mail(settings: Settings, turn: Turn, edition: Edition, ledger: Ledger) -> Iterator[Outcome]:
-    """Send a mail to each who waits; when the server goes away, who has none yet waits on."""
-    waiting = [way for way in turn.ways if way not in (WEBHOOK, FOLDER)]
-    if not waiting:
-        return
-    try:
-        has_attachments = are_attached(edition, turn.audience)
-        with open_server(settings.mail) as server:
+    def _serve_by_mail(self, turn: Turn, edition: Edition) -> Iterator[Outcome]:
+        """Send a mail to each who waits; when the server goes away, who has none yet waits on."""
+        waiting = [way for way in turn.ways if way not in (WEBHOOK, FOLDER)]
+        if not waiting:
+            return
+        with ExitStack() as stack:
+            ready = self._attempt(
+                lambda: (are_attached(edition, turn.audience), stack.enter_context(open_server(self.settings.mail)))
+            )
+            if isinstance(ready, SojournError):
+                yield "mail", self._all_failed(turn, waiting, ready)
+                return
             for way in waiting:
-                mail = mail_of(edition, settings.mail.sender or "", _to(way), settings.database.stem, has_attachments)
-                fault = _noted(ledger, turn, way, partial(send, server, mail, _to(way)))
+                fault = self._noted(turn, way, partial(self._mail, edition, way.removeprefix("mail "), *ready))
                 yield way, fault
                 if isinstance(fault, ServerError | UnsureError):
                     return
-    except (ServerError, DeliveryError) as error:
-        yield "mail", _all_failed(ledger, turn, waiting, error)
 
+    def _mail(self, edition: Edition, recipient: str, has_attachments: bool, server: SMTP) -> None:
+        sender, database = self.settings.mail.sender or "", self.settings.database.stem
+        send(server, mail_of(edition, sender, recipient, database, has_attachments), recipient)
 
-def _to(way: str) -> str:
-    return way.removeprefix("mail ")
-
-
-def _all_failed(ledger: Ledger, turn: Turn, ways: Iterable[str], error: SojournError) -> SojournError:
-    for way in ways:
-        _note(ledger, turn, way, "failed", str(error))
-    return error
-
-
-def _noted(ledger: Ledger, turn: Turn, way: str, act: Callable[[], None]) -> SojournError | None:
-    """Send by one way, with a note before and after; what is unsure afterwards stays begun."""
-    _note(ledger, turn, way, "begun")
-    try:
-        act()
-    except UnsureError as error:
-        _note(ledger, turn, way, "begun", str(error))
+    def _all_failed(self, turn: Turn, ways: Iterable[str], error: SojournError) -> SojournError:
+        for way in ways:
+            self._note(turn, way, "failed", self.words(error))
         return error
-    except SojournError as error:
-        _note(ledger, turn, way, "failed", str(error))
-        return error
-    _note(ledger, turn, way, "sent")
-    return None
+
+    def _noted(self, turn: Turn, way: str, act: Callable[[], None]) -> SojournError | None:
+        """Send by one way, with a note before and after; what is unsure afterwards stays begun."""
+        self._note(turn, way, "begun")
+        fault = self._attempt(act)
+        if isinstance(fault, SojournError):
+            self._note(turn, way, "begun" if isinstance(fault, UnsureError) else "failed", self.words(fault))
+        else:
+            self._note(turn, way, "sent")
+        return fault
+
+    def _note(self, turn: Turn, way: str, state: State, why: str = "") -> None:
+        self.ledger.note(turn.name, turn.period.name if turn.period else "", way, state, why)
+
+    def _attempt(self, act: Callable[[], Result]) -> Result | SojournError:
+        return attempt(act, lambda told: self.log(hide(told, self.settings)))
 
 
-def _note(ledger: Ledger, turn: Turn, way: str, state: State, why: str = "") -> None:
-    ledger.note(turn.name, turn.period.name if turn.period else "", way, state, why)
+def _post(turn: Turn, edition: Edition) -> None:
+    if turn.audience.webhook_url:
+        post(turn.audience.webhook_url.get_secret_value(), edition.text)
+
+
+def _copy(turn: Turn, edition: Edition) -> None:
+    copy_files(folder_of(edition, turn.audience), edition.files)

@@ -125,7 +125,7 @@ def build_alerts(settings: Settings) -> list[dg.SensorDefinition]:
 
 
 def _tell(context: dg.RunStatusSensorContext, settings: Settings, failure: SojournError | None) -> None:
-    for line in tell_of_run(settings, failure, warnings_of(_checks(context))):
+    for line in tell_of_run(settings, failure, warnings_of(_checks(context)), context.log.error):
         context.log.warning(line)
 
 

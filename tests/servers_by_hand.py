@@ -4,7 +4,7 @@ import json
 import socket
 import ssl
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -86,12 +86,14 @@ def webhook(servers):
     """A webhook on this machine: its address, what was posted to it, and the status that it answers with."""
 
     class Hook(BaseHTTPRequestHandler):
-        posts, status = [], 200
+        posts, status, headers_of_answer = [], 200, {}
 
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             self.posts.append((self.headers["Content-Type"], json.loads(body)))
             self.send_response(self.status)
+            for name, value in self.headers_of_answer.items():
+                self.send_header(name, value)
             self.end_headers()
 
         def log_message(self, *words):
@@ -104,3 +106,26 @@ def webhook(servers):
     servers.callback(server.shutdown)
     Hook.address = f"http://127.0.0.1:{server.server_port}/T000/secret-path"
     return Hook
+
+
+@pytest.fixture
+def raw_server(servers):
+    """Start a server on this machine that reads what it is sent and answers with what is made of it: its port."""
+
+    def start(answer):
+        listening = servers.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+        def serve():
+            with suppress(OSError):  # closed at the end of the test
+                while True:
+                    line, _ = listening.accept()
+                    with line:
+                        line.sendall(answer(line.recv(65536)))
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        servers.callback(thread.join)
+        servers.callback(listening.shutdown, socket.SHUT_RDWR)
+        return listening.getsockname()[1]
+
+    return start

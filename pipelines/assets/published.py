@@ -9,7 +9,8 @@ from models.settings import Settings
 from models.tables import MARTS
 from pipelines.assets.retries import retrying
 from pipelines.checks import result_of
-from pipelines.delivery import DeliveryError, deliver
+from pipelines.delivery import deliver
+from pipelines.editions import DeliveryError
 from pipelines.locking import take_lock
 from pipelines.progress import Progress
 from pipelines.publishing import publish
@@ -100,7 +101,7 @@ def delivered(
     try:
         with retrying(settings):
             take_lock(settings)
-            deliver(settings, tell)
+            deliver(settings, tell, log=context.log.error)
     except DeliveryError as error:
         faults = [str(error)]
     yield dg.MaterializeResult(

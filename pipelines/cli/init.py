@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from models.hidden import check_no_login
 from models.lifecycle import load_lifecycle
 from models.settings import Settings, SettingsError
 from pipelines.files import write_whole
@@ -18,13 +19,13 @@ def write_first_settings(exports: str | None, file: Path, is_forced: bool, conso
     """Write a settings file for exports, and say what was found and what comes next.
 
     Raises:
-        SettingsError: if the file is there already, unless forced, or cannot be written.
+        SettingsError: if the file is there already, unless forced, or cannot be written, or the address has a login.
         ExportError: if there are no exports, or one that is looked at cannot be read.
         StoreError: if the object store does not answer.
     """
     if file.exists() and not is_forced:
         raise SettingsError(f"settings file {file} is there already; --force writes it anew")
-    address = exports or str(Settings.model_fields["exports"].default)
+    address = _checked(exports or str(Settings.model_fields["exports"].default))
     lifecycle = load_lifecycle(Settings.model_fields["lifecycle"].default)
     with console.status(f"looking at {address}"):
         found = inspect_exports(address)
@@ -36,6 +37,14 @@ def write_first_settings(exports: str | None, file: Path, is_forced: bool, conso
         console.print(Text.assemble((f"{name:<10}", "bold"), line))
     console.print(f"settings  {file.resolve()}", markup=False)
     console.print(f"next      sojourn run{'' if file == FILE else f' --settings {file}'}", markup=False)
+
+
+def _checked(address: str) -> str:
+    """The address, unless it holds a login: it would come to stand in the file."""
+    try:
+        return check_no_login(address)
+    except ValueError as error:
+        raise SettingsError(f"setting 'exports': {error}") from None
 
 
 def _seen_from(file: Path, address: str) -> str:

@@ -17,6 +17,7 @@ from models.lifecycle import load_lifecycle
 from models.settings import Settings
 from pipelines.alerts import tell_of_run
 from pipelines.assets.exports import Scope
+from pipelines.attempts import defect
 from pipelines.cli.funnel import funnel_table
 from pipelines.cli.records import failure_of, named_failures, open_instance, told, warnings_of
 from pipelines.cli.stopping import StoppedError
@@ -91,6 +92,9 @@ def run_night(settings: Settings, goes_by: str | None, console: Console, scope: 
             raise StoppedError from None
     except SojournError as error:
         _alert(settings, error, checks, console)
+        raise
+    except Exception as error:
+        _alert(settings, defect(error), checks, console)
         raise
     for check in checks:
         if not check.passed:

@@ -10,7 +10,10 @@ from rich.console import Console
 from models.errors import SojournError
 from models.periods import Period
 from models.settings import Settings
-from pipelines.delivery import Draw, are_attached, deliver, drawing, edition_of, folder_of
+from pipelines.attempts import attempt
+from pipelines.delivery import deliver
+from pipelines.editions import Draw, are_attached, drawing, edition_of, folder_of
+from pipelines.hiding import hide
 from pipelines.ledger import Entry, Ledger
 from pipelines.locking import is_running, run_lock
 from pipelines.mailing.report import Edition, mail_of
@@ -88,15 +91,16 @@ def _unsure(turn: Turn, settings: Settings) -> Iterator[str]:
 
 
 def _planned(settings: Settings, turn: Turn, period: Period, draw: Draw) -> Iterator[tuple[str, str]]:
-    try:
-        edition = edition_of(settings, turn, period, draw)
-    except SojournError as error:
-        yield "cannot", str(error)
+    edition = attempt(partial(edition_of, settings, turn, period, draw))
+    if isinstance(edition, SojournError):
+        yield "cannot", hide(str(edition), settings)
         return
     yield "subject", edition.subject
     recipients = [way.removeprefix("mail ") for way in turn.ways if way not in (WEBHOOK, FOLDER)]
     if recipients:
-        yield "mail", f"to {', '.join(recipients)}: {_mail_size(settings, turn, edition, recipients[0])}"
+        size = attempt(partial(_mail_size, settings, turn, edition, recipients[0]))
+        fault = hide(f"cannot be sent: {size}", settings) if isinstance(size, SojournError) else None
+        yield "mail", f"to {', '.join(recipients)}: {fault or size}"
     if WEBHOOK in turn.ways:
         yield "webhook", f"{len(edition.text):,} characters"
     if FOLDER in turn.ways:
@@ -108,10 +112,7 @@ def _planned(settings: Settings, turn: Turn, period: Period, draw: Draw) -> Iter
 
 
 def _mail_size(settings: Settings, turn: Turn, edition: Edition, recipient: str) -> str:
-    try:
-        is_attached = are_attached(edition, turn.audience)
-    except SojournError as error:
-        return f"cannot be sent: {error}"
+    is_attached = are_attached(edition, turn.audience)
     mail = mail_of(edition, settings.mail.sender or "", recipient, settings.database.stem, is_attached)
     what = f"attached {_listed(edition.attachments)}" if is_attached else f"linked {edition.link}"
     return f"{len(mail.as_bytes()) / 1e6:.1f} MB, {what}"

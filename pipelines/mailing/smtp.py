@@ -4,7 +4,6 @@ Whether a mail was taken is known but for one moment: when all of it is handed o
 connection that ends then leaves it unsure, and only then.
 """
 
-import os
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from functools import partial
 from models.errors import SojournError
 from models.recipients import Mail
 from models.settings import SMTP_PASSWORD
+from pipelines.hiding import smtp_password
 
 TIMEOUT = 30.0
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -103,7 +103,7 @@ def _connect(mail: Mail) -> smtplib.SMTP:
         if mail.smtp_security == "starttls":
             server.starttls(context=context)
         if mail.smtp_user:
-            server.login(mail.smtp_user, _password())
+            _log_in(server, mail.smtp_user.get_secret_value())
         is_ready = True
     finally:
         if not is_ready:
@@ -111,11 +111,13 @@ def _connect(mail: Mail) -> smtplib.SMTP:
     return server
 
 
-def _password() -> str:
-    try:
-        return os.environ[SMTP_PASSWORD]
-    except KeyError:
-        raise ServerError(f"smtp_user is set, but the variable {SMTP_PASSWORD} is not") from None
+def _log_in(server: smtplib.SMTP, user: str) -> None:
+    password = smtp_password()
+    if password is None:
+        raise ServerError(f"smtp_user is set, but the variable {SMTP_PASSWORD} is not")
+    if not (user + password).isascii():
+        raise ServerError(f"smtp_user or {SMTP_PASSWORD} has signs that are no ASCII, which no login by SMTP takes")
+    server.login(user, password)
 
 
 def _accepted(answer: tuple[int, bytes], server: smtplib.SMTP, wanted: int | None = None) -> None:

@@ -71,6 +71,11 @@ async def _draw(report: "Future[Report]") -> Pictures:
         if limit.expired():
             raise PicturesError(f"Chromium did not draw the pictures within {TIMEOUT:g} seconds") from None
         raise PicturesError(f"Chromium cannot draw the pictures: {' '.join(map(str, error.args))}") from error
+    except asyncio.CancelledError:
+        # The driver cancels what waits for a browser that died, and nobody has cancelled this task itself then.
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise
+        raise PicturesError("Chromium cannot draw the pictures: it went away") from None
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from models.settings import TABLES, Settings, SettingsError, read_settings
 
@@ -145,12 +146,14 @@ def test_alerts_are_off_until_somebody_is_named(toml: Path) -> None:
 def test_a_setting_of_a_table_has_a_variable_of_its_own(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     toml.write_text('[mail]\nfrom = "a@shop.example"\nsmtp_host = "mail"\n[audiences.board]\nfolder = "out"\n')
     monkeypatch.setenv("SOJOURN_MAIL__SMTP_HOST", "127.0.0.1")
-    monkeypatch.setenv("SOJOURN_AUDIENCES__BOARD__WEBHOOK_URL", "https://chat.example/secret")
+    monkeypatch.setenv("SOJOURN_AUDIENCES__BOARD__WEBHOOK_URL", "https://chat.example/secret\n")
     monkeypatch.setenv("SOJOURN_SMTP_PASSWORD", "known, and no setting")
     settings = read_settings(toml)
     assert (settings.mail.smtp_host, settings.mail.sender) == ("127.0.0.1", "a@shop.example")
     board = settings.audiences["board"]
-    assert (board.folder, board.webhook_url) == (str(toml.parent / "out"), "https://chat.example/secret")
+    assert board.folder == str(toml.parent / "out")
+    assert board.webhook_url
+    assert board.webhook_url.get_secret_value() == "https://chat.example/secret"
 
 
 @pytest.mark.parametrize(
@@ -199,7 +202,6 @@ def test_mails_and_audiences_that_cannot_be_are_said(choices: dict[str, object],
     [
         "ana@shop.example\nBcc: eve@evil.example",
         "ana@shop.example\r\nSubject: x",
-        "ana@shop.example\n",
         "ana@shop.example,eve@evil.example",
         "ana@shop.example; eve@evil.example",
         "Ana <ana@shop.example>",
@@ -226,3 +228,85 @@ def test_only_the_audiences_of_its_lifecycle_are_served_by_a_night() -> None:
 
 def test_a_wait_of_thirty_seconds_can_be_written(toml: Path) -> None:
     assert read_settings(toml, retry_wait="30s").retry_wait == timedelta(seconds=30)
+
+
+HOOK = "https://chat.example/hook/s3cr3t-token"
+LOGIN = "s3://AKIA:s3cr3t/key@bucket/ga4"
+
+
+def test_secrets_are_in_no_text_made_of_settings() -> None:
+    mail = MAIL | {"smtp_user": "s3cr3t-user"}
+    settings = read_settings(mail=mail, alerts={"webhook_url": HOOK}, audiences={"board": {"webhook_url": HOOK}})
+    assert "s3cr3t" not in repr(settings) + str(settings) + settings.model_dump_json() + str(settings.model_dump())
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"alerts": {"webhook_url": f"{HOOK}\u00e5"}},
+        {"alerts": {"webhook_url": [HOOK]}},
+        {"alerts": HOOK},
+        {"alerts": [HOOK]},
+        {"audiences": {"board": {"webhook_url": f"{HOOK} x"}}},
+        {"audiences": {"board": {"webhook_url": "s3cr3t-token"}}},
+        {"audiences": {"board": "s3cr3t"}},
+        {"audiences": {"webhook_url": "s3cr3t"}},
+        {"audiences": {"board": {"webhook_url": HOOK, "segment": "mobile"}}},
+        {"audiences": {"board": {"folder": LOGIN}}},
+        {"audiences": {"board": {"folder": "https://shop.blob.core.windows.net/out?sv=1&sig=s3cr3t"}}},
+        {"mail": "s3cr3t"},
+        {"mail": {"smtp_user": ["s3cr3t"]}},
+        {"mail": {"smtp_user": "s3cr3t", "smtp_security": "none"}},
+        {"mail": {"smtp_password": "s3cr3t"}},
+        {"webhook_url": HOOK},
+        {"exports": LOGIN},
+        {"exports": [LOGIN]},
+        {"exports": "gs://bucket/ga4?token=s3cr3t"},
+        {"exports": "s3://s3cr3t@bucket/ga4"},
+        {"feeds": (LOGIN,)},
+    ],
+)
+def test_a_flawed_setting_is_told_without_its_secret(choices: dict[str, object]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(**choices)
+    assert "s3cr3t" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(ValidationError) as raw:
+        Settings(**choices)  # type: ignore[arg-type]
+    assert "s3cr3t" not in str(raw.value)
+
+
+def test_a_flawed_secret_in_a_file_or_a_variable_is_not_shown(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toml.write_text(f'[audiences.board]\nwebhook_url = "{HOOK} x"\n')
+    with pytest.raises(SettingsError, match=r"setting 'audiences.board.webhook_url': is no web address") as caught:
+        read_settings(toml)
+    assert "s3cr3t" not in str(caught.value)
+    for name in ("SOJOURN_ALERTS", "SOJOURN_ALERTS__WEBHOOK_URL", "SOJOURN_AUDIENCES", "SOJOURN_EXPORTS"):
+        for value in (f"{HOOK} x", LOGIN, f'"{HOOK}"', f'{{"webhook_url": "{HOOK} x"}}'):
+            if name == "SOJOURN_EXPORTS" and value != LOGIN:
+                continue
+            with monkeypatch.context() as patch, pytest.raises(SettingsError) as caught:
+                patch.setenv(name, value)
+                read_settings()
+            assert "s3cr3t" not in str(caught.value)
+
+
+def test_blanks_around_addresses_are_taken_off() -> None:
+    board = {"email_to": [" ana@shop.example\n"], "webhook_url": f"\t{HOOK}\n", "folder": " out\n"}
+    settings = read_settings(
+        exports="s3://bucket/ga4\n",
+        mail={"from": "sojourn@shop.example ", "smtp_host": " mail\n", "smtp_user": "me\n"},
+        audiences={"board": board | {"page_link": "https://shop.example/ "}},
+    )
+    found, mail = settings.audiences["board"], settings.mail
+    assert found.webhook_url
+    assert found.webhook_url.get_secret_value() == HOOK
+    assert (found.email_to, found.folder, found.page_link) == (("ana@shop.example",), "out", "https://shop.example/")
+    assert (settings.exports, mail.sender, mail.smtp_host) == ("s3://bucket/ga4", "sojourn@shop.example", "mail")
+    assert mail.smtp_user
+    assert mail.smtp_user.get_secret_value() == "me"
+
+
+def test_places_that_look_like_logins_but_are_none_are_taken() -> None:
+    for address in ("abfss://ga4@shop.dfs.core.windows.net/x", "s3://bucket/events_?0210101*", "data/a:b@c?d=e"):
+        assert read_settings(exports=address).exports == address

@@ -14,10 +14,10 @@ from tests.nights_by_hand import Night, copy_night, make_good_night
 from tests.published_shop import publish_shop, settings_of_shop
 from tests.reading import shown_by
 from tests.reports_by_hand import Shop, make_shop
-from tests.servers_by_hand import authority, serve, servers, trusted, webhook
+from tests.servers_by_hand import authority, raw_server, serve, servers, trusted, webhook
 from tests.shops import shared
 
-__all__ = ["authority", "build", "good_night", "night", "serve", "servers", "shop", "trusted", "webhook"]
+__all__ = ["authority", "build", "good_night", "night", "raw_server", "serve", "servers", "shop", "trusted", "webhook"]
 
 
 @pytest.fixture

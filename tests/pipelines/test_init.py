@@ -106,6 +106,16 @@ def test_exports_that_are_missing_or_broken_are_one_line(tmp_path, monkeypatch, 
     assert not (tmp_path / "sojourn.toml").exists()
 
 
+def test_address_with_a_login_is_refused_without_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for words in (("init",), ("run",)):
+        assert init(monkeypatch, *words, "s3://AKIA:s3cr3t@bucket/ga4") == 2
+        out, err = capsys.readouterr()
+        assert err.startswith("error: setting 'exports': an address holds no login and no token")
+        assert "s3cr3t" not in out + err
+    assert not (tmp_path / "sojourn.toml").exists()
+
+
 def test_every_line_that_is_there_to_be_taken_in_can_be(tmp_path):
     export(tmp_path / "exports", events((2021, 1, 1), 40, "UTC"))
     text = first_settings(inspect_exports(str(tmp_path / "exports")), SIX, 'C:\\"exports" of å')

@@ -1,11 +1,14 @@
 """Pictures and the PDF: drawn by a real browser, the same bytes each time, and nothing of it left behind."""
 
 import io
+import os
+import signal
 import struct
 import subprocess
 import sys
 import tempfile
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -25,9 +28,9 @@ def drawn():
     return draw_pictures(report)
 
 
-def browsers(folder):
+def browsers(folder, columns="args"):
     """The browsers that still run, or that nobody waits for, of those that have their files in a folder."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-ewwo", columns], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if str(folder) in line]
 
 
@@ -99,3 +102,19 @@ def test_a_browser_that_dies_at_once_is_one_line(monkeypatch, tmp_path):
         drawn()
     assert "\n" not in str(error.value)
     assert Path(broken).exists()
+
+
+@needs_chromium
+def test_a_browser_that_is_killed_while_it_draws_is_one_line(temporary, monkeypatch):
+    show = pictures._show
+
+    async def kill_and_show(tab, page):
+        for line in browsers(temporary, "pid,args"):
+            with suppress(ProcessLookupError):
+                os.kill(int(line.split()[0]), signal.SIGKILL)
+        await show(tab, page)
+
+    monkeypatch.setattr(pictures, "_show", kill_and_show)
+    with pytest.raises(PicturesError, match=r"^Chromium cannot draw the pictures: [^\n]+$"):
+        drawn()
+    assert browsers(temporary) == []
