@@ -17,7 +17,7 @@ from pydantic_settings import SettingsError as UnreadableVariable
 
 from models.currencies import Currency, Rates
 from models.errors import UserError, did_you_mean
-from models.hidden import SECRETS, check_no_login, stripped
+from models.hidden import LOGIN, SECRETS, check_no_login, stripped
 from models.recipients import Alerts, Audience, AudienceName, Mail
 from models.settings_file import read_file
 from models.words import Language
@@ -276,7 +276,9 @@ def _explain(error: ValidationError) -> str:
 def _is_shown(place: tuple[int | str, ...], value: object) -> bool:
     """Whether a value may be shown: not where it is a secret, or may hold one."""
     is_table = place[:1] in TABLE_PLACES and len(place) <= 1 + (place[0] == "audiences")
-    return not (is_table or SECRETS.intersection(map(str, place)) or isinstance(value, list) or "://" in str(value))
+    return not (
+        is_table or SECRETS.intersection(map(str, place)) or isinstance(value, list) or LOGIN.search(str(value))
+    )
 
 
 def _meant(place: tuple[int | str, ...]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from pyspark import SparkContext
 from pyspark.errors import PySparkException
 
 from models.errors import UserError
@@ -17,6 +18,7 @@ from models.lifecycle import LifecycleError
 from models.settings import Settings, SettingsError
 from models.tables import TABLES
 from pipelines.engines.spark import exchange, failures
+from pipelines.engines.spark.session import close_session, open_session
 from pipelines.exports import ExportError, StoreError
 from pipelines.places import exchange_path
 from tests.clusters_by_hand import free_port
@@ -221,3 +223,35 @@ def test_a_local_night_removes_what_a_night_on_spark_that_was_killed_left(world,
     (left / "accepted.parquet").write_bytes(b"half of it")
     run_night(settings)
     assert not exchange_path(settings).exists()
+
+
+def listening_addresses(pid):
+    """The addresses, as the kernel writes them, at which a process listens."""
+    sockets = {str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()}
+    table = "".join(Path(f"/proc/{pid}/net/{name}").read_text() for name in ("tcp", "tcp6"))
+    lines = [line.split() for line in table.splitlines()]
+    return {line[1].partition(":")[0] for line in lines if line[3] == "0A" and f"socket:[{line[9]}]" in sockets}
+
+
+def test_nobody_beyond_this_machine_reaches_spark_on_it(tmp_path):
+    session = open_session(settings_of(tmp_path, "spark"))
+    try:
+        assert session.sparkContext.uiWebUrl is None
+        found = listening_addresses(SparkContext._gateway.proc.pid)
+        assert found
+        assert all(address.endswith("0100007F") for address in found)
+    finally:
+        close_session()
+
+
+def test_spark_has_its_page_where_its_own_configuration_says_so(tmp_path):
+    SparkContext._ensure_initialized()
+    java = SparkContext._jvm.System
+    java.setProperty("spark.ui.enabled", "true")  # as Spark does with what it reads in spark-defaults.conf
+    java.setProperty("spark.ui.port", "0")
+    try:
+        assert open_session(settings_of(tmp_path, "spark")).sparkContext.uiWebUrl
+    finally:
+        close_session()
+        java.clearProperty("spark.ui.enabled")
+        java.clearProperty("spark.ui.port")

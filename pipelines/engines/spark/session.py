@@ -1,6 +1,7 @@
 """The Spark session of a night: started once what it needs is there, and never waited for without end."""
 
 import os
+import re
 import shutil
 import socket
 import sys
@@ -32,6 +33,10 @@ OPTIONS: dict[str, bool | float | int | str | None] = {
     "spark.log.level": "ERROR",
     "spark.executorEnv.POLARS_MAX_THREADS": "1",
 }
+NO_UI = {"spark.ui.enabled": "false"}
+"""Spark's page would be open to whoever reaches this machine, without a login."""
+LOOPBACK = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+"""Where nothing but this machine takes part, nobody else need reach the ports of the driver."""
 
 
 def check_spark(settings: Settings) -> None:
@@ -56,7 +61,7 @@ def open_session(settings: Settings) -> "SparkSession":
     """Start the session of this process, or give the one that runs.
 
     Executors run this process's Python, unless PYSPARK_PYTHON names another. What else there is to choose stands in
-    Spark's own configuration (SPARK_CONF_DIR).
+    Spark's own configuration (SPARK_CONF_DIR), also whether it has its web page, which is off else.
 
     Raises:
         SparkError: if it cannot be started.
@@ -70,8 +75,23 @@ def open_session(settings: Settings) -> "SparkSession":
     with receiving(settings.spark_master, log):
         builder = SparkSession.builder.master(settings.spark_master).appName("Sojourn")
         with _errors_to(log):
-            session = builder.config(map=OPTIONS).getOrCreate()
+            session = builder.config(map=_options(settings.spark_master)).getOrCreate()
     return session
+
+
+def _options(master: str) -> dict[str, bool | float | int | str | None]:
+    """The options of a session: ours, and what Spark's own configuration leaves to us, which starts the JVM to tell."""
+    from pyspark import SparkConf, SparkContext
+
+    ours = SparkConf().setMaster(master).setAll([(name, str(value)) for name, value in OPTIONS.items()])
+    SparkContext._ensure_initialized(conf=ours)
+    theirs = SparkConf()  # with what spark-defaults.conf sets
+    is_alone = re.fullmatch(r"local(\[.+\])?", master)
+    options = dict(OPTIONS)
+    for ours_unless in (NO_UI, LOOPBACK if is_alone else {}):
+        if not any(map(theirs.contains, ours_unless)):
+            options |= ours_unless
+    return options
 
 
 @contextmanager
