@@ -1,6 +1,7 @@
 """Conforming feeds to an export: columns that mean something of their own are named, all others become params."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.ga4 import EXPORT_COLUMNS
@@ -89,25 +90,36 @@ def _cells(shape: Shape) -> str:
 
 
 def _params(kinds: dict[str, str], numbers: dict[str, str]) -> str:
-    """All other columns as params, in the order of their names; a blank cell is none."""
-    values = [_param(name, kind, numbers) for name, kind in sorted(kinds.items()) if name not in KNOWN]
-    return f'list_filter([{", ".join(values)}], LAMBDA p: p."value" IS NOT NULL)' if values else "NULL"
+    """All other columns as params, in the order of their names; a blank cell is none.
 
-
-def _param(name: str, kind: str, numbers: dict[str, str]) -> str:
-    parts = {"string_value": _text(name, kind), "int_value": "NULL", "double_value": "NULL"}
-    if name in numbers:
-        parts |= {"string_value": "NULL", "double_value": numbers[name]}
-    elif _is_whole(kind):
-        parts |= {"string_value": "NULL", "int_value": f"TRY_CAST(feed_row.{quoted(name)} AS BIGINT)"}
-    elif _is_fraction(kind):
-        parts |= {"string_value": "NULL", "double_value": f"money(feed_row.{quoted(name)}::DOUBLE)"}
-    value = (
-        f"{{'string_value': {parts['string_value']}::VARCHAR, 'int_value': {parts['int_value']}::BIGINT,"
-        f" 'float_value': NULL::DOUBLE, 'double_value': {parts['double_value']}::DOUBLE}}"
+    Lists of cells are made into params as wholes: planning an expression for each of a thousand columns takes a minute.
+    """
+    names = [name for name in sorted(kinds) if name not in KNOWN]
+    if not names:
+        return "NULL"
+    wholes = {name: f"TRY_CAST(feed_row.{quoted(name)} AS BIGINT)" for name in names if _is_whole(kinds[name])}
+    fractions = {name: f"money(feed_row.{quoted(name)}::DOUBLE)" for name in names if _is_fraction(kinds[name])}
+    numeric = fractions | wholes | numbers
+    plain = [name for name in names if name not in numeric and kinds[name] == "VARCHAR"]
+    others = {name: _text(name, kinds[name]) for name in names if name not in numeric and name not in plain}
+    texts = others | {name: f"feed_row.{quoted(name)}" for name in plain}
+    cells = f"{_list([texts.get(name, 'NULL') for name in names])}::VARCHAR[]"
+    columns = (
+        f"{_list([quoted_text(name) for name in names])}::VARCHAR[]",
+        f"list_transform({cells}, LAMBDA cell: nullif(trim(cell), ''))",
+        f"{_list([wholes.get(name, 'NULL') if name not in numbers else 'NULL' for name in names])}::BIGINT[]",
+        f"{_list([(fractions | numbers).get(name, 'NULL') for name in names])}::DOUBLE[]",
     )
-    is_set = f"coalesce({parts['string_value']}, {parts['int_value']}::VARCHAR, {parts['double_value']}::VARCHAR)"
-    return f"{{'key': {quoted_text(name)}, 'value': CASE WHEN {is_set} IS NOT NULL THEN {value} END}}"
+    param = (
+        "{'key': p[1], 'value': CASE WHEN coalesce(p[2], p[3]::VARCHAR, p[4]::VARCHAR) IS NOT NULL THEN"
+        " {'string_value': p[2], 'int_value': p[3], 'float_value': NULL::DOUBLE, 'double_value': p[4]} END}"
+    )
+    params = f"list_transform(list_zip({', '.join(columns)}), LAMBDA p: {param})"
+    return f'list_filter({params}, LAMBDA p: p."value" IS NOT NULL)'
+
+
+def _list(parts: Sequence[str]) -> str:
+    return f"[{', '.join(parts)}]"
 
 
 def _text(name: str, kind: str) -> str:

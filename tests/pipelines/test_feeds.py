@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 from datetime import date, datetime, timedelta
+from time import process_time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +27,19 @@ def fed(build, expression):
 
 
 # What a row says.
+
+
+def test_a_feed_of_a_thousand_columns_takes_seconds(build):
+    names = [f"column_{number:04}" for number in range(1000)]
+    header = ",".join(["occurred_at,user_id,event_name", *names])
+    lines = [",".join([f"2021-01-01 0{hour}:00:00,ana,call", *(f" {hour} " for _ in names)]) for hour in range(3)]
+    build.feed("wide.csv", *lines, header=header)
+    build.write(DAY, row())
+    build.ask("SELECT 1")
+    started = process_time()
+    build.load()
+    assert process_time() - started < 15  # it was 31 seconds of CPU where it is now 2
+    assert fed(build, "event_params")[2] == params(**dict.fromkeys(names, "2"))
 
 
 def test_a_row_becomes_an_event_of_its_user_and_its_other_columns_become_params(build):

@@ -105,7 +105,7 @@ def test_a_good_night_and_its_checks_are_told(night, status, records):
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC, succeeded in \d+ s", told["last night"])
     assert re.match(r"\d+ passed", told["checks"])
     assert "failed" not in told["checks"]
-    assert re.fullmatch(r"\S+Z \(\d+\.\d MB\); `sojourn rollback` puts the first back", told["kept"])
+    assert re.fullmatch(r"1 \(\S+ \S+ UTC, \d+\.\d MB\); `sojourn rollback` puts the first back", told["kept"])
 
 
 def test_a_night_that_failed_says_why(night, status, records):
