@@ -1,10 +1,10 @@
 """`sojourn docs`: the data dictionary, from the contracts of the tables."""
 
-from contextlib import suppress
 from pathlib import Path
 
 from models.dictionary import dictionary
 from models.errors import UserError
+from pipelines.files import write_whole
 
 
 class UnwritableDocsError(UserError):
@@ -17,12 +17,9 @@ def write_dictionary(out: Path) -> None:
     Raises:
         UnwritableDocsError: if the place cannot be written.
     """
-    draft = out.with_name(f".{out.name}.new")
+    if not out.name:
+        raise UnwritableDocsError(f"{out} is no name of a file; choose another --out")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(dictionary(), "utf-8")
-        draft.replace(out)
+        write_whole(out, dictionary().encode())
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
         raise UnwritableDocsError(f"{out} cannot be written: {error.strerror or error}; choose another --out") from None

@@ -10,6 +10,7 @@ import pytest
 
 from pipelines import publishing
 from pipelines.cli.app import main
+from pipelines.folders import copy_files
 from pipelines.published_file import open_published
 from pipelines.publishing import publish
 from pipelines.versions import kept_versions, put_back
@@ -142,6 +143,18 @@ def test_a_program_cannot_begin_a_log_for_an_earlier_version_beside_the_next(bui
     assert events(database) == 20
     assert release(build, 30) == []
     assert events(database) == 30
+
+
+@pytest.mark.parametrize("ending", [".wal", ".wal.checkpoint", ".wal.recovery"])
+@pytest.mark.parametrize("kind", ["file", "folder", "link"])
+def test_whatever_has_the_name_of_a_log_is_set_aside(build, ending, kind):
+    release(build, 10)
+    log = build.settings.database.with_name(f"sojourn.duckdb{ending}")
+    make = {"file": log.touch, "folder": log.mkdir, "link": lambda: log.symlink_to("nowhere")}
+    make[kind]()
+    [warning] = release(build, 20)
+    [aside] = names(log.parent, "set-aside")
+    assert (aside in warning, events(build.settings.database)) == (True, 20)
 
 
 def test_a_rollback_parts_with_the_logs_of_others_too(build, stranger):
@@ -307,6 +320,18 @@ def test_what_an_administrator_sets_on_the_published_file_stays(build, umask):
         assert (mode(path), path.stat().st_gid, events(path)) == (0o640, owned, count)
     put_back(build.settings)
     assert (mode(path), path.stat().st_gid) == (0o640, owned)
+
+
+def test_copies_for_an_audience_honour_the_umask_and_then_keep_their_modes(tmp_path, umask):
+    umask(0o077)
+    place = tmp_path / "share" / "shop" / "2026-W22"
+    copy_files(str(place), {"funnel.html": b"page", "figures/1.png": b"figure"})
+    found = [place, *place.rglob("*")]
+    assert {mode(path) for path in found if path.is_dir()} == {0o700}
+    assert {mode(path) for path in found if path.is_file()} == {0o600}
+    place.chmod(0o750)
+    copy_files(str(place), {"funnel.html": b"page"})
+    assert mode(place) == 0o750
 
 
 def test_what_is_new_honours_the_umask_and_what_is_replaced_keeps_its_modes(night, umask):
