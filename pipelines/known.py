@@ -64,8 +64,12 @@ class KnownFiles:
         return {address for address, _ in self._states.get(day, ())}
 
     def are_unchanged(self, day: date | None, files: Sequence[ExportFile]) -> bool:
-        """Whether the store tells of these files what it told when they were loaded."""
-        return day not in self.stale and self._states.get(day, set()) == {(file.address, file.state) for file in files}
+        """Whether the store tells of these files what it told when they were loaded, and they would be read alike."""
+        return day not in self.stale and self.fit(day, files)
+
+    def fit(self, day: date | None, files: Sequence[ExportFile]) -> bool:
+        """Whether the store tells of these files what it told when they were loaded, however they were read."""
+        return self._states.get(day, set()) == {(file.address, file.state) for file in files}
 
     def dated(self, files: Sequence[ExportFile]) -> list[ExportFile]:
         """Give files whose names tell no day the day that their rows told when they were loaded."""

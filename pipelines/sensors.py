@@ -1,37 +1,43 @@
 """What Dagster watches for: export files that are new or changed, and runs that somebody is to be told of."""
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
-from itertools import groupby
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from time import time
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from models.errors import SojournError
+from models.periods import day_ranges
 from models.settings import Settings
 from pipelines.alerts import tell_of_run
+from pipelines.asking import FEEDS, Due, ask, find_due, key_of, read_asked, stretches, write_asked
 from pipelines.cli.records import failure_of, warnings_of
-from pipelines.days import find_days
-from pipelines.exports import ExportError, ExportFile, StoreError
+from pipelines.locking import is_running
 from pipelines.schedules import range_tags
 
-States = Mapping[date, str]
-FEEDS = "feeds"
+UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+TO_BEGIN = timedelta(minutes=10)
+"""So long a run may take to come to its first step, where it takes the lock of the database."""
 
 
 def build_new_files(
     job: UnresolvedAssetJobDefinition, partitions: dg.DailyPartitionsDefinition, settings: Settings
 ) -> dg.SensorDefinition:
-    """Ask for the days whose files appeared or changed since the last look; off until it is turned on in Dagster.
+    """Ask for the days whose files are not those they were loaded from; off until it is turned on in Dagster.
 
-    Feeds are loaded with any day: where only they changed, the last one is asked for.
-
-    What was seen is kept in the sensor's cursor, a fingerprint a day. A day that is no partition yet is left for later.
-    One before the first partition, which came after Dagster had loaded the code location, is loaded with any run: where
-    there are only such, the first partition is asked for. Days whose files went away are left as they are. Exports that
-    are empty or cannot be reached are looked for again.
+    Nothing is asked for while a run is under way. The cursor says what was asked for and when, so that a day that fails
+    or stays as it is waits longer each time (see `pipelines.asking`). Feeds are loaded with any day: where only they
+    changed, the last one is asked for. A day that is no partition yet is left for later. One before the first
+    partition, which came after Dagster had loaded the code location, is loaded with any run: where there are only such,
+    the first partition is asked for. Days whose files went away are left as they are. Exports that are empty or cannot
+    be reached are looked for again.
     """
 
     @dg.sensor(
@@ -42,61 +48,55 @@ def build_new_files(
         description="Loads the days whose files appeared or changed, and rebuilds what stands on them.",
     )
     def new_files(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        if is_under_way(context.instance, job.name, settings):
+            return dg.SkipReason("a run is under way; what it leaves is asked for after it")
         try:
-            found = find_days(settings)
-        except (ExportError, StoreError) as error:
+            found = _until(find_due(settings), partitions.get_last_partition_key())
+        except SojournError as error:
             return dg.SkipReason(str(error))
-        last = date.fromisoformat(partitions.get_last_partition_key() or date.min.isoformat())
-        now = {day: fingerprint(files) for day, files in found.days.items() if day <= last}
-        before, feeds_before = _read(context.cursor)
-        feeds = fingerprint(found.feeds)
-        first = partitions.start.date()
-        requests = [_request(stretch, now, first) for stretch in stretches(now, before)]
-        if now and not requests and feeds != feeds_before:
-            requests = [_request([max(now)], now, first, feeds)]
-        why = None if requests else f"{len(now)} days have the files that they had at the last look"
-        return dg.SensorResult(run_requests=requests, skip_reason=why, cursor=_write(now, feeds))
+        ready, asked = ask(found, read_asked(context.cursor), time(), settings.look_every)
+        ranges = list(stretches(found.days, ready))
+        if found.days and not ranges and FEEDS in ready:
+            ranges = [[found.days[-1]]]
+        first, feeds = partitions.start.date(), ready & {FEEDS}
+        requests = [
+            dg.RunRequest(key_of(days, asked, feeds), tags=range_tags(max(days[0], first), max(days[-1], first)))
+            for days in ranges
+        ]
+        why = None if requests else _why_not(found)
+        return dg.SensorResult(run_requests=requests, skip_reason=why, cursor=write_asked(asked))
 
     return new_files
 
 
-def fingerprint(files: Sequence[ExportFile]) -> str:
-    """Sixteen signs that change with the files of a day: with their addresses, sizes, times or versions."""
-    told = "\n".join(sorted(f"{file.address} {file.size} {file.state}" for file in files))
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+def is_under_way(instance: dg.DagsterInstance, job: str, settings: Settings) -> bool:
+    """Whether a run of a job waits its turn or goes on.
 
-
-NO_FEEDS = fingerprint([])
-
-
-def stretches(now: States, before: States) -> Iterator[list[date]]:
-    """Cut the days that changed into stretches with no unchanged day between: at first sight, all days in one.
-
-    >>> now = {date(2026, 5, day): "new" for day in (1, 2, 5, 6, 7)}
-    >>> [[day.day for day in days] for days in stretches(now, {date(2026, 5, 6): "new"})]
-    [[1, 2, 5], [7]]
+    One that was cut off looks as if it went on for ever: it has no lock of the database.
     """
-    for is_changed, days in groupby(sorted(now), lambda day: now[day] != before.get(day)):
-        if is_changed:
-            yield list(days)
+    records = instance.get_run_records(dg.RunsFilter(job_name=job, statuses=UNDER_WAY))
+    recent = datetime.now(UTC) - TO_BEGIN
+    return any(
+        record.dagster_run.status == dg.DagsterRunStatus.QUEUED
+        or record.update_timestamp > recent
+        or is_running(settings)
+        for record in records
+    )
 
 
-def _request(days: Sequence[date], states: States, first: date, feeds: str = "") -> dg.RunRequest:
-    """One run of all partitions among some days; asked for once, whatever happens to the cursor."""
-    digest = hashlib.sha256("".join([*(states[day] for day in days), feeds]).encode()).hexdigest()[:16]
-    tags = range_tags(max(days[0], first), max(days[-1], first))
-    return dg.RunRequest(run_key=f"{days[0]}..{days[-1]} {digest}", tags=tags)
+def _until(found: Due, last: str | None) -> Due:
+    """What is due of the days up to the last partition."""
+    days = [day for day in found.days if day.isoformat() <= (last or "")]
+    names = {FEEDS, *(day.isoformat() for day in days)}
+    return replace(found, days=days, files={name: files for name, files in found.files.items() if name in names})
 
 
-def _read(cursor: str | None) -> tuple[States, str]:
-    states = json.loads(cursor or "{}")
-    feeds = states.pop(FEEDS, NO_FEEDS)
-    return {date.fromisoformat(day): state for day, state in states.items()}, feeds
-
-
-def _write(states: States, feeds: str) -> str:
-    days = {day.isoformat(): state for day, state in states.items()}
-    return json.dumps(days | ({FEEDS: feeds} if feeds != NO_FEEDS else {}), separators=(",", ":"))
+def _why_not(found: Due) -> str:
+    if not found.files:
+        return f"{len(found.days)} days are loaded from the files that they have"
+    days = day_ranges([day for day in found.days if day.isoformat() in found.files])
+    what = " and ".join(one for one in (days, "the feeds" if FEEDS in found.files else "") if one)
+    return f"asked for, and not loaded as the files are: {what}; asked for again after a pause, or when files change"
 
 
 def build_alerts(settings: Settings) -> list[dg.SensorDefinition]:
