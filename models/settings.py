@@ -146,6 +146,7 @@ class Settings(BaseSettings):
     look_every: Duration = Field(timedelta(minutes=10), description="how often the sensor looks for new files")
     retries: int = Field(3, ge=0, description="how often Dagster tries again where that can help")
     retry_wait: Duration = Field(timedelta(seconds=30), description="wait before the first of them; doubled for each")
+    keep_runs: Duration = Field(timedelta(days=90), description="how long Dagster's records of runs are kept")
     health: Literal["warn", "block", "off"] = Field("warn", description="what odd days do: warn, or block publishing")
     late_after_days: int = Field(2, ge=0, description="days without a new export after which it is late")
     low_volume: float = Field(0.5, ge=0, le=1, description="share of the usual events below which a day is low")

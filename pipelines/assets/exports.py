@@ -12,6 +12,7 @@ from models.settings import Settings
 from models.tables import LOADED
 from pipelines.assets.metadata import count_rows, spec_of, written
 from pipelines.assets.retries import retrying
+from pipelines.books import prune_books
 from pipelines.days import find_days
 from pipelines.ingesting import ingest
 from pipelines.judging import accept_days
@@ -58,6 +59,7 @@ def build_exports(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefiniti
         progress: dg.ResourceParam[Progress],
     ) -> Iterator[dg.MaterializeResult[None]]:
         started = perf_counter()
+        prune_books(context.instance, settings)
         wanted = {date.fromisoformat(key) for key in context.partition_keys}
         progress.begin("listing exports")
         with retrying(settings):
