@@ -17,6 +17,7 @@ from pydantic_settings import SettingsError as UnreadableVariable
 
 from models.currencies import Currency, Rates
 from models.errors import UserError, did_you_mean
+from models.expressions import EXPORT_ROW, JOURNEY_ROW, Allowed, Expression, ExpressionError, read_expression, shown
 from models.hidden import LOGIN, SECRETS, check_no_login, stripped
 from models.recipients import Alerts, Audience, AudienceName, Mail
 from models.settings_file import read_file
@@ -35,6 +36,23 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 class SettingsError(UserError):
     """A setting that cannot be used."""
+
+
+def setting_expression(setting: str, text: str, allowed: Allowed) -> Expression:
+    """Parse an expression of the settings.
+
+    Args:
+        setting: what it is of, as a message begins: `setting 'exclude'`.
+        text: the expression.
+        allowed: what it may use.
+
+    Raises:
+        SettingsError: if it is none, or holds what is not allowed.
+    """
+    try:
+        return read_expression(text, allowed)
+    except ExpressionError as error:
+        raise SettingsError(f"{setting} is {shown(text)}: it {error}") from None
 
 
 def parse_duration(value: object) -> object:
@@ -169,6 +187,33 @@ class Settings(BaseSettings):
             if one.lifecycle is None or Path(one.lifecycle).resolve() == ours
         }
 
+    @property
+    def exclude_sql(self) -> str:
+        """The condition on rows to leave out as it is run: what was understood of `exclude`, never its text.
+
+        Raises:
+            SettingsError: if it is no expression, or holds what is not allowed.
+        """
+        return setting_expression("setting 'exclude'", self.exclude, EXPORT_ROW).sql if self.exclude else "false"
+
+    @property
+    def persona_expressions(self) -> dict[str, Expression]:
+        """The conditions of the personas, by name, as they are run.
+
+        Raises:
+            SettingsError: if one is no expression, or holds what is not allowed.
+        """
+        return {
+            name: setting_expression(f"setting 'personas': {name!r}", text, JOURNEY_ROW)
+            for name, text in self.personas.items()
+        }
+
+    @model_validator(mode="after")
+    def _has_allowed_expressions(self) -> "Settings":
+        """Refuse an expression where it is read, before anything runs."""
+        _ = self.exclude_sql, self.persona_expressions
+        return self
+
     @model_validator(mode="after")
     def _can_send_mail(self) -> "Settings":
         by_mail = ["alerts"] if self.alerts.email_to else []
@@ -226,6 +271,8 @@ def read_settings(file: Path | None = None, **flags: object) -> Settings:
         raise SettingsError(_explain(error)) from None
     except UnreadableVariable as error:
         raise SettingsError(_explain_variable(error)) from None
+    except RecursionError:
+        raise SettingsError(f"settings in {toml} cannot be read: lists or tables are nested too deeply") from None
     except (ValueError, OSError) as error:  # what a TOML parser raises, and a file that may not be read
         raise SettingsError(f"settings in {toml} cannot be read: {error}") from None
 
@@ -270,7 +317,7 @@ def _explain(error: ValidationError) -> str:
     what = first["msg"].removeprefix("Value error, ")
     if isinstance(first["input"], dict):
         return f"settings '{name}': {what}" if first["loc"] else f"settings: {what}"
-    found = f" is {first['input']!r}" if _is_shown(first["loc"], first["input"]) else ""
+    found = f" is {shown(first['input'])}" if _is_shown(first["loc"], first["input"]) else ""
     return f"setting '{name}'{found}: {what}"
 
 

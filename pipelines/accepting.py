@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import duckdb
 
+from models.expressions import shown
 from models.ga4 import EXPORT_COLUMNS
 from models.ids import PLACEHOLDER_IDS
 from models.settings import Settings, SettingsError
@@ -65,7 +66,7 @@ def normalised_rows(
             "SET VARIABLE placeholder_ids = list_transform(?::VARCHAR[], lambda id: lower(id_of(id)))",
             [[*PLACEHOLDER_IDS, *settings.placeholder_ids]],
         )
-        _normalise(connection, "normalised", "export_rows", settings.exclude)
+        _normalise(connection, "normalised", "export_rows", settings)
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE export_keys AS"
             f" SELECT source_file, row_number, reason, {KEY} AS key FROM normalised"
@@ -112,7 +113,7 @@ def put_twins_aside(
         "CREATE OR REPLACE TEMP TABLE export_contents AS SELECT source_file, row_number, export_day,"
         f" content AS exported, {whole} AS content FROM export_whole_rows"
     )
-    _normalise(connection, "normalised_aside", "export_whole_rows", settings.exclude)
+    _normalise(connection, "normalised_aside", "export_whole_rows", settings)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE twin_contents AS {read_sql('loading/contents')}")
 
 
@@ -195,7 +196,7 @@ def _culprit(
 
 
 def _unusable(exclude: str, error: Exception) -> SettingsError:
-    return SettingsError(f"setting 'exclude' is {exclude!r}: {str(error).splitlines()[0]}")
+    return SettingsError(f"setting 'exclude' is {shown(exclude)}: {str(error).splitlines()[0]}")
 
 
 def _is_room(error: Exception) -> bool:
@@ -208,13 +209,13 @@ def _open(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]) -> 
     return (open_feeds if files[0].file.kind == "feed" else open_rows)(connection, files)
 
 
-def _normalise(connection: duckdb.DuckDBPyConnection, view: str, rows: str, exclude: str | None) -> None:
+def _normalise(connection: duckdb.DuckDBPyConnection, view: str, rows: str, settings: Settings) -> None:
     try:
         connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT *, coalesce(({exclude or 'false'})::BOOLEAN, false)"
+            f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT *, coalesce(({settings.exclude_sql})::BOOLEAN, false)"
             f" AS is_excluded FROM ({read_sql('loading/rows').replace('export_rows', rows)})"
         )
     except (duckdb.ParserException, duckdb.BinderException) as error:
-        if exclude is None:
+        if not settings.exclude:
             raise
-        raise _unusable(exclude, error) from None
+        raise _unusable(settings.exclude, error) from None

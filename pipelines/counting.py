@@ -26,8 +26,6 @@ CHUNK_PEOPLE = 1_500_000
 """People counted at once: of six million, visits did not fit into 1 GB."""
 SWEPT_SHARE = 0.25
 """Of the journeys whose facts are stored, those that may be taken off before their facts are swept out."""
-BEYOND = re.compile(r"\b(select|from|table|over)\b", re.IGNORECASE)
-"""What a condition must name to look at other journeys than the one it is told of."""
 WATCH = re.compile("watched_until", re.IGNORECASE)
 
 
@@ -47,9 +45,8 @@ def segment_columns(settings: Settings) -> tuple[str, ...]:
 def count_stale(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     """Bring persons, journey_segments and all counts up to date with what is stale, whole or not at all.
 
-    Where the counts were made for other segments or by another version of the code, everybody was rebuilt, or a persona
-    looks beyond the journey and its person, everything is stale. Where segments ask for the end of watches, which moves
-    every night, all open journeys are.
+    Where the counts were made for other segments or by another version of the code, or where everybody was rebuilt,
+    everything is stale. Where segments ask for the end of watches, which moves every night, all open journeys are.
 
     Args:
         connection: a cursor of its own; temporary tables are made on it.
@@ -60,7 +57,7 @@ def count_stale(connection: duckdb.DuckDBPyConnection, settings: Settings) -> No
     """
     made_for = of_counts(settings)
     with transaction(connection):
-        if recall(connection, COUNTS) != made_for or any(map(BEYOND.search, settings.personas.values())):
+        if recall(connection, COUNTS) != made_for:
             _start_anew(connection)
         if any(map(WATCH.search, (*settings.segments, *settings.personas.values()))):
             note_stale_journeys(connection, "SELECT journey_id FROM journeys WHERE NOT is_closed")

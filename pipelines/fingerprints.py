@@ -72,21 +72,22 @@ def of_checks() -> str:
 @cache
 def _code_of_reading() -> str:
     own = [_macros(), *(files("models") / name for name in ("ga4.py", "ids.py"))]
-    code = [*own, *_files("models.loading"), *_of_pipelines(READING)]
+    code = [*own, *_files("models.expressions"), *_files("models.loading"), *_of_pipelines(READING)]
     return _digest(file.read_text("utf-8") for file in code)
 
 
 @cache
 def _code_of_histories() -> str:
     own = [_macros(), *(files("models") / name for name in ("channels.py", "sites.yaml")), *_of_pipelines(REBUILDING)]
-    packages = ("models.rebuilding", "models.lifecycle", "models.tables", "transforms")
+    packages = ("models.expressions", "models.rebuilding", "models.lifecycle", "models.tables", "transforms")
     code = [*own, *(file for package in packages for file in _files(package))]
     return _digest(file.read_text("utf-8") for file in code)
 
 
 @cache
 def _code_of_counts() -> str:
-    code = [*_of_pipelines(COUNTING), *_files("models.counting"), *_files("models.marts"), *_files("models.tables")]
+    packages = ("models.counting", "models.expressions", "models.marts", "models.tables")
+    code = [*_of_pipelines(COUNTING), *(file for package in packages for file in _files(package))]
     return _digest(file.read_text("utf-8") for file in code)
 
 

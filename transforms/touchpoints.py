@@ -6,6 +6,7 @@ from functools import lru_cache
 import polars as pl
 
 from models.lifecycle import Lifecycle, Touchpoint
+from models.lifecycle.rules import rule_expression
 from transforms.combinations import judge
 from transforms.coverage import count_unmatched
 from transforms.refunds import is_usable
@@ -89,7 +90,7 @@ def _least_that_holds(rules: tuple[tuple[int, str], ...]) -> pl.Expr:
     Conditions within conditions would take five times as long to plan. What is written and planned once is kept: for
     each batch anew that takes longer than trying the rules.
     """
-    held = (pl.when(pl.sql_expr(when)).then(pl.lit(place, KIND)) for place, when in rules)
+    held = (pl.when(rule_expression(when)).then(pl.lit(place, KIND)) for place, when in rules)
     return pl.min_horizontal(pl.lit(None, KIND), *held)
 
 

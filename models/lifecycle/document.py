@@ -1,22 +1,25 @@
-"""The lifecycle file as written: YAML in which a key may stand once, and the form that it must have.
+"""The form that a lifecycle file must have, once its YAML is read.
 
 Each problem is one line that names the place, what is wrong there and what would be right.
 """
 
-from collections.abc import Hashable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Annotated, Any, get_args
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
-from models.lifecycle.errors import LifecycleError, suggestion
+from models.expressions import shown
+from models.lifecycle.errors import suggestion
 from models.lifecycle.rules import Scope, rule_problem
 from models.lifecycle.shapes import Control, Realm, Stage, Titles, Touchpoint
 
 Key = Annotated[str, Field(pattern=r"^\w[\w-]*$")]
 Text = Annotated[str, Field(min_length=1)]
+MAX_TOUCHPOINTS = 1000
+"""Touchpoints, and phases, of a file; the rules of so many are checked within seconds."""
+MAX_PROBLEMS = 50
+"""Problems of a file that are told."""
 Title = Annotated[Titles, BeforeValidator(lambda value: {"en": value} if isinstance(value, str) else value)]
 
 
@@ -61,7 +64,7 @@ class PhaseEntry(_Form):
     key: Key
     stage: Stage
     title: Title = {}
-    touchpoints: Annotated[tuple[Key, ...], Field(strict=False)] = ()
+    touchpoints: Annotated[tuple[Key, ...], Field(strict=False, max_length=MAX_TOUCHPOINTS)] = ()
 
 
 class LifecycleFile(_Form):
@@ -70,8 +73,8 @@ class LifecycleFile(_Form):
     name: Key
     title: Title = {}
     conversion: Key
-    phases: Annotated[tuple[PhaseEntry, ...], Field(strict=False, min_length=1)]
-    touchpoints: Annotated[tuple[PhasedContact, ...], Field(strict=False)] = ()
+    phases: Annotated[tuple[PhaseEntry, ...], Field(strict=False, min_length=1, max_length=MAX_TOUCHPOINTS)]
+    touchpoints: Annotated[tuple[PhasedContact, ...], Field(strict=False, max_length=MAX_TOUCHPOINTS)] = ()
 
 
 class Catalogue(_Form):
@@ -80,57 +83,11 @@ class Catalogue(_Form):
     touchpoints: Annotated[tuple[Contact, ...], Field(strict=False)]
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML in which a key that stands twice in one mapping is an error; PyYAML lets the last one win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[str] = set()
-        for key_node, _ in node.value:
-            if key_node.value in seen and isinstance(key_node, yaml.ScalarNode):
-                line = key_node.start_mark.line + 1
-                raise yaml.constructor.ConstructorError(problem=f"key '{key_node.value}' twice (line {line})")
-            seen.add(str(key_node.value))
-            if key_node.tag == "tag:yaml.org,2002:bool":  # The language no would be read as false.
-                key_node.tag = "tag:yaml.org,2002:str"
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a YAML file that holds a mapping.
-
-    Raises:
-        LifecycleError: if there is no such file, or it is a directory, not text, not YAML or no mapping.
-    """
-    try:
-        document = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)
-    except FileNotFoundError:
-        raise LifecycleError([f"{path}: there is no such file; give the path of a lifecycle file"]) from None
-    except IsADirectoryError:
-        raise LifecycleError([f"{path}: is a directory; give the path of a lifecycle file in it"]) from None
-    except OSError as error:
-        raise LifecycleError([f"{path}: cannot be read: {error.strerror}"]) from None
-    except UnicodeDecodeError:
-        raise LifecycleError([f"{path}: is not text in UTF-8; save it as UTF-8"]) from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise LifecycleError([f"{path}: {_yaml_problem(error)}"]) from None
-    if not isinstance(document, dict):
-        found = "empty" if document is None else f"a {type(document).__name__}"
-        raise LifecycleError([f"{path}: is {found}; a lifecycle file is a mapping with name, conversion, phases"])
-    return document
-
-
-def _yaml_problem(error: Exception) -> str:
-    if isinstance(error, yaml.constructor.ConstructorError) and "twice" in str(error.problem):
-        return f"has {error.problem}; a key may stand once in a mapping"
-    mark = getattr(error, "problem_mark", None)
-    place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-    what = getattr(error, "problem", None) or "nested too deeply"
-    return f"is not YAML{place}: {what}; quote a text that holds a colon or starts with a sign"
-
-
 def form_problems(error: ValidationError, document: Mapping[str, Any]) -> list[str]:
     """Word what pydantic found, naming phases and touchpoints by their keys instead of their places."""
-    return [_word(problem, document) for problem in error.errors(include_url=False)]
+    found = error.errors(include_url=False)
+    problems = [_word(problem, document) for problem in found[:MAX_PROBLEMS]]
+    return [*problems, f"has {len(found) - MAX_PROBLEMS:,} more problems"] if len(found) > MAX_PROBLEMS else problems
 
 
 def _word(problem: ErrorDetails, document: Mapping[str, Any]) -> str:
@@ -141,18 +98,18 @@ def _word(problem: ErrorDetails, document: Mapping[str, Any]) -> str:
         case "missing":
             return f"{owner}needs key '{name}', which is missing"
         case "extra_forbidden":
-            return f"{owner}has unknown key '{name}'{suggestion(name, _known_keys(loc))}"
+            return f"{owner}has unknown key {shown(name)}{suggestion(name, _known_keys(loc))}"
         case "literal_error" if "title" in loc[:-1]:
-            return f"{owner}has a title in unknown language '{name}'; write en, da, nb or sv"
+            return f"{owner}has a title in unknown language {shown(name)}; write en, da, nb or sv"
         case "literal_error":
             allowed = get_args({"stage": Stage, "scope": Scope, "control": Control, "realm": Realm}[name])
-            return f"{owner}has {name} {problem['input']!r}{suggestion(problem['input'], allowed)}"
+            return f"{owner}has {name} {shown(problem['input'])}{suggestion(problem['input'], allowed)}"
         case "value_error":
             return f"{owner}{last}{problem['msg'].removeprefix('Value error, ')}"
         case "string_pattern_mismatch":
-            return f"{owner}has {last}{problem['input']!r}; a key is letters, digits, _ and -, no spaces"
+            return f"{owner}has {last}{shown(problem['input'])}; a key is letters, digits, _ and -, no spaces"
         case _:
-            return f"{owner}has {last}{problem['input']!r}: {problem['msg'].lower()}"
+            return f"{owner}has {last}{shown(problem['input'])}: {problem['msg'].lower()}"
 
 
 def _owner(loc: list[int | str], document: Mapping[str, Any]) -> tuple[str, str]:
@@ -162,7 +119,7 @@ def _owner(loc: list[int | str], document: Mapping[str, Any]) -> tuple[str, str]
     kind = str(loc[0]).removesuffix("s")
     entry = document[str(loc[0])][loc[1]]
     key = entry.get("key") if isinstance(entry, Mapping) else None
-    named = f"'{key}'" if isinstance(key, str) else f"{loc[1] + 1}"
+    named = shown(key) if isinstance(key, str) else f"{loc[1] + 1}"
     return f"{kind} {named} ", f"{loc[2]} " if len(loc) > 2 else ""
 
 
@@ -172,4 +129,4 @@ def _known_keys(loc: list[int | str]) -> list[str]:
     return list((PhaseEntry if loc[0] == "phases" else PhasedContact).model_fields)
 
 
-__all__ = ["Catalogue", "Contact", "LifecycleFile", "PhaseEntry", "form_problems", "read_yaml"]
+__all__ = ["Catalogue", "Contact", "LifecycleFile", "PhaseEntry", "form_problems"]

@@ -6,9 +6,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from models.lifecycle.checks import lifecycle_problems, touchpoints_in_order
-from models.lifecycle.document import Catalogue, Contact, LifecycleFile, form_problems, read_yaml
+from models.lifecycle.document import Catalogue, Contact, LifecycleFile, form_problems
 from models.lifecycle.errors import LifecycleError, suggestion
 from models.lifecycle.shapes import Lifecycle, Phase
+from models.lifecycle.yaml_file import read_yaml
 
 MODELS = Path(__file__).parent.parent
 SHIPPED = MODELS / "lifecycles"

@@ -1,11 +1,12 @@
 """What a rule may say: the columns it may name, and the checks of its SQL."""
 
-import re
-from functools import cache
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 import polars as pl
 
+from models.expressions import RULE, ExpressionError, read_expression, shown
 from models.lifecycle.errors import suggestion
 from models.tables.events import EVENTS
 
@@ -52,16 +53,32 @@ EVENT_COLUMNS = _event_columns()
 RULE_COLUMNS: dict[Scope, dict[str, pl.DataType]] = {"session": SESSION_COLUMNS, "event": EVENT_COLUMNS}
 
 
-@cache
+@lru_cache(maxsize=1024)
 def rule_columns(when: str) -> frozenset[str]:
     """Name the columns that a rule looks at.
+
+    Raises:
+        ExpressionError: if it is no expression, or not allowed.
 
     >>> sorted(rule_columns("event_name = 'view' AND param_kind = 'x'"))
     ['event_name', 'param_kind']
     """
-    return frozenset(pl.sql_expr(when).meta.root_names())
+    return frozenset(name for (name,) in read_expression(when, RULE).names)
 
 
+def rule_expression(when: str) -> pl.Expr:
+    """Give a rule as Polars runs it: what was understood of it, never its text.
+
+    Raises:
+        ExpressionError: if it is no expression, or not allowed.
+
+    >>> pl.DataFrame({"source": ["x", None]}).select(rule_expression("source = 'x'")).to_series().to_list()
+    [True, None]
+    """
+    return pl.sql_expr(read_expression(when, RULE).sql)
+
+
+@lru_cache(maxsize=1024)
 def rule_problem(when: str, scope: Scope) -> str | None:
     """Say what keeps a text from being a rule of this scope; None if nothing does.
 
@@ -76,16 +93,13 @@ def rule_problem(when: str, scope: Scope) -> str | None:
     >>> rule_problem("chanel = 'Direct'", "session")
     "names column 'chanel', which a rule of scope session cannot use; did you mean 'channel'?"
     >>> rule_problem("count(*) > 1", "session")
-    'looks at other rows too (an aggregate or a window); a rule sees one session only'
+    'calls count, which looks at other rows too (an aggregate or a window); an expression sees one row only'
     """
     try:
-        expression = pl.sql_expr(when)
-        names = expression.meta.root_names()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        return f"does not parse as SQL: {_first_line(error)}"
-    if re.search(r"\(\s*select\b", _without_texts(when), re.IGNORECASE):
-        return f"asks another table; a rule sees one {scope} only"
-    return _unknown_column(names, scope) or _wrong_result(expression, when, scope)
+        names = rule_columns(when)
+    except ExpressionError as error:
+        return str(error)
+    return _unknown_column(sorted(names), scope) or _wrong_result(when, scope)
 
 
 def _unknown_column(names: list[str], scope: Scope) -> str | None:
@@ -94,33 +108,24 @@ def _unknown_column(names: list[str], scope: Scope) -> str | None:
         if name in known or (scope == "event" and name.startswith(PARAM_PREFIX) and name != PARAM_PREFIX):
             continue
         if name.startswith(PARAM_PREFIX):
-            return f"names '{name}', but params belong to events; write scope: event"
+            return f"names {shown(name)}, but params belong to events; write scope: event"
         hint = suggestion(name, known)
-        return f"names column '{name}', which a rule of scope {scope} cannot use{hint}"
+        return f"names column {shown(name)}, which a rule of scope {scope} cannot use{hint}"
     return None
 
 
-def _wrong_result(expression: pl.Expr, when: str, scope: Scope) -> str | None:
-    frame = _awkward_rows(expression.meta.root_names(), scope)
+def _wrong_result(when: str, scope: Scope) -> str | None:
     try:
-        on_nothing = frame.clear().select(expression)
-        on_rows = frame.select(expression)
+        answers = _awkward_rows(rule_columns(when), scope).select(rule_expression(when))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         return f"cannot be computed: {_first_line(error)}"
-    if on_rows.width != 1:
-        return f"gives {on_rows.width} columns, not one"
-    dtype = on_rows.dtypes[0]
+    dtype = answers.dtypes[0]
     if dtype != pl.Boolean:
         return f"gives {dtype}, not true or false; compare it with something, such as event_name = 'purchase'"
-    if re.search(r"\bover\s*\(", _without_texts(when), re.IGNORECASE):
-        return f"looks at other rows too (an aggregate or a window); a rule sees one {scope} only"
-    # A bare true is one value for all rows too, but holds for each: it makes a last rule for the rest.
-    if on_nothing.height and not expression.meta.is_literal():
-        return f"looks at other rows too (an aggregate or a window); a rule sees one {scope} only"
     return None
 
 
-def _awkward_rows(names: list[str], scope: Scope) -> pl.DataFrame:
+def _awkward_rows(names: Iterable[str], scope: Scope) -> pl.DataFrame:
     """Two rows that a careless rule fails on: one of nulls, one with text that is no number."""
     schema = {**RULE_COLUMNS[scope], **{name: pl.String() for name in names if name.startswith(PARAM_PREFIX)}}
     texts = {name: "x" for name, dtype in schema.items() if dtype == pl.String()}
@@ -128,9 +133,5 @@ def _awkward_rows(names: list[str], scope: Scope) -> pl.DataFrame:
     return pl.DataFrame([{**texts, **numbers}, {}], schema=schema)
 
 
-def _without_texts(when: str) -> str:
-    return re.sub(r"'[^']*'", "''", when)
-
-
 def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__

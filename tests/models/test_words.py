@@ -8,7 +8,7 @@ import yaml
 from babel import Locale
 
 from models.lifecycle import shipped_lifecycles
-from models.lifecycle.document import read_yaml
+from models.lifecycle.yaml_file import read_yaml
 from models.words import HERE, Conversion, Language
 from transforms.wording import LOCALES
 

@@ -174,20 +174,3 @@ def test_a_persona_that_asks_for_the_end_of_the_watch_follows_it(nights):
     nights.write(NEXT, row(2 * DAYS - 3600, "page_view", "bob"))
     pass_night(nights)
     assert personas(nights) == [("d:ana", "watched"), ("d:bob", "(none)")]
-
-
-MORE_THAN_OTHERS = (
-    "journeys.session_count > (SELECT avg(session_count) FROM journeys)",
-    "NOT EXISTS (FROM journeys AS other WHERE other.session_count > journeys.session_count)",
-)
-
-
-@pytest.mark.parametrize("condition", MORE_THAN_OTHERS, ids=["with select", "from first"])
-def test_a_persona_that_looks_at_other_journeys_is_told_of_all_of_them_anew(nights, condition):
-    above = {"above average": condition}
-    nights.write(DAY, row(0), row(7200), row(1, "page_view", "bob"))
-    pass_night(nights, journey_window=timedelta(days=7), personas=above)
-    assert personas(nights) == [("d:ana", "above average"), ("d:bob", "(none)")]  # 2 and 1, 1.5 on average
-    nights.write(NEXT, *(row(DAYS + 7200 * number, "page_view", "cleo") for number in range(6)))
-    pass_night(nights)  # 2, 1 and 6: 3 on average
-    assert personas(nights) == [("d:ana", "(none)"), ("d:bob", "(none)"), ("d:cleo", "above average")]

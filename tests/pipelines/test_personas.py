@@ -64,7 +64,9 @@ def test_without_personas_there_is_no_such_dimension(build):
         ("nosuch = 1", "nosuch"),
         ("channel", "neither true nor false"),
         ("revenue > 1", "mbiguous"),
-        ("channel = ", "syntax error"),
+        ("channel = ", "ends where a column or a value is expected"),
+        ("chanel = 'Email'", "names 'chanel', which is no column of journeys or persons; did you mean 'channel'"),
+        ("persons.channel = 'Email'", "names 'channel', which is no column"),
         ("sum(journey_count) > 1", "aggregate"),
     ],
 )
@@ -77,7 +79,7 @@ def test_what_is_no_condition_is_refused_in_one_line(build, expression, said):
 
 
 def test_a_condition_that_some_journey_cannot_answer_is_refused(shop):
-    shop.choices |= {"personas": {"mine": "error(channel)::BOOLEAN"}}
+    shop.choices |= {"personas": {"mine": "channel::INTEGER = 1"}}
     with pytest.raises(SettingsError, match="cannot be told of every journey"):
         counted(shop)
 
