@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from models.ga4 import EXPORT_COLUMNS, REQUIRED_COLUMNS
+from models.sql import quoted_name
 from pipelines.exports import ExportError, ExportFile
 from pipelines.instants import INSTANT, day_text, microseconds
 from pipelines.odd_fields import READ, odd_fields_of_json, read_odd_fields
@@ -177,7 +178,7 @@ def _json_content() -> str:
 
 
 def _row_content(types: dict[str, Any]) -> str:
-    names = ", ".join(f'"{name}" := export_row."{name}"' for name in types)
+    names = ", ".join(f"{quoted_name(name)} := export_row.{quoted_name(name)}" for name in types)
     return f"to_json(struct_pack({names}))"
 
 

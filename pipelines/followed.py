@@ -1,12 +1,13 @@
 """Followed events: what the transforms rebuild histories from, and the tables that take these up."""
 
+import re
 from collections.abc import Sequence
 
 import duckdb
 import polars as pl
 
 from models.lifecycle import Lifecycle
-from models.sql import quoted_text, read_sql
+from models.sql import quoted_name, quoted_text, read_sql
 from models.tables import JOURNEYS, PAGES_SEEN, SESSIONS, STAYS, TOUCHPOINTS, UNMATCHED_SESSIONS
 from pipelines.marking import MARKS
 from transforms.sessions import TRAITS
@@ -52,15 +53,15 @@ def histories_query(columns: Sequence[str], people: str, events: str = "events")
         people: devices with their persons, as something to select from.
         events: all events, or at least those of the devices, as something to select from.
     """
-    sql = read_sql("rebuilding/histories").replace("{columns}", ", ".join(columns))
-    return sql.replace("{people}", people).replace("{events}", events)
+    parts = {"columns": ", ".join(columns), "people": people, "events": events}
+    # In one go: a param may be called {people}.
+    return re.sub(r"\{(columns|people|events)\}", lambda name: parts[name[1]], read_sql("rebuilding/histories"))
 
 
 def column_of(name: str) -> str:
     """A needed column as an expression over `events`: that of an event param reads it from the list of them."""
     if name.startswith(PARAM):
-        alias = name.replace('"', '""')
-        return f'param_text(event_params, {quoted_text(name.removeprefix(PARAM))}) AS "{alias}"'
+        return f"param_text(event_params, {quoted_text(name.removeprefix(PARAM))}) AS {quoted_name(name)}"
     return name
 
 

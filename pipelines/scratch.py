@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 
 import duckdb
 
+from models.sql import quoted_text
 from pipelines.warehouse import macros
 
 CHOSEN = {"timezone": "UTC", "enable_progress_bar": "false", "autoinstall_known_extensions": "false"}
@@ -21,7 +22,7 @@ def open_scratch(memory_limit: str, threads: int | None = None) -> Iterator[duck
     """
     with tempfile.TemporaryDirectory(prefix="sojourn-") as folder, closing(duckdb.connect()) as connection:
         for name, value in {**CHOSEN, "memory_limit": memory_limit, "temp_directory": folder}.items():
-            connection.execute(f"SET {name} = '{value}'")
+            connection.execute(f"SET {name} = {quoted_text(value)}")
         if threads:
             connection.execute(f"SET threads = {threads}")
         connection.execute(";\n".join(macros()))

@@ -150,7 +150,9 @@ class _Parser(Reader):
             raise refused
         names = [self.name()]
         if self.token.key == "." and not self.allowed.has_fields:
-            raise ExpressionError(f"names {shown(first.text)} with a point; a rule names columns alone, without a table")
+            raise ExpressionError(
+                f"names {shown(first.text)} with a point; a rule names columns alone, without a table"
+            )
         while self.allowed.has_fields and self.took("."):
             names.append(self.name())
         if self.token.key == "(":

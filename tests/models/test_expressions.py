@@ -155,7 +155,7 @@ REFUSED = {
     "x LIKE y": "has a pattern of LIKE that is no text",
     "x ~ y": "has a pattern of ~ that is no text",
     "(x, y) = (1, 2)": "holds a row of values",
-    "x = '\0'": "holds a character that is no text",
+    "x = 1 \0": "\\x00",
     "x = '\ud800'": "holds a character that is no text",
     "": "is empty",
     "  \n": "is empty",

@@ -6,11 +6,15 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from models.settings import Settings, SettingsError
+from models.sql import quoted_name, quoted_text
+from pipelines.followed import column_of, histories_query
 from pipelines.personas import check_personas, persona_rows
-from tests.exports_by_hand import row
+from tests.exports_by_hand import DAY, row
 from tests.nights_by_hand import MISTAKE
 
 ROOT = Path(__file__).parents[2]
@@ -186,3 +190,23 @@ def test_an_expression_that_was_never_checked_does_not_run_either(build):
 def test_the_query_of_personas_holds_what_was_understood_and_not_the_text():
     settings = Settings(personas={"mine": "channel='Email'or true"})
     assert "WHEN ((\"channel\" = 'Email') OR TRUE) THEN 'mine'" in persona_rows(settings.persona_expressions)
+
+
+@pytest.mark.parametrize(
+    "column", ["a\"); COPY (SELECT 42) TO 'made.csv'; --", "it's", 'a" := 1, "b', "{columns}", "a.b"]
+)
+def test_a_column_of_an_export_is_a_name_whatever_it_says(build, monkeypatch, tmp_path, column):
+    monkeypatch.chdir(tmp_path)
+    path = build.write(DAY, row(), row(), row(1, "page_view"))
+    table = pq.read_table(path)
+    pq.write_table(table.append_column(column, pa.array(["x"] * len(table))), path)
+    build.load()
+    assert build.counts() == {DAY: (3, 2, 1, 0, 0)}
+    assert not Path("made.csv").exists()
+
+
+def test_a_param_of_a_rule_is_a_name_whatever_it_says(build):
+    for name in ("it's", 'a"b', "{people}", "{events}"):
+        query = histories_query([column_of(f"param_{name}")], "(SELECT 'x' AS person_id)")
+        assert query.count("(SELECT 'x' AS person_id)") == 1
+        assert f"param_text(event_params, {quoted_text(name)}) AS {quoted_name(f'param_{name}')}" in query
