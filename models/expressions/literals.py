@@ -19,6 +19,7 @@ TYPED = {
 }
 """How a day and an instant are written. Words such as 'now' are neither."""
 SPAN = re.compile(r"([0-9]{1,6})(?:\s*(year|month|week|day|hour|minute|second)s?)?", re.IGNORECASE)
+MOST_DIGITS = 38
 UNITS = re.compile(r"(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?")
 
 
@@ -78,6 +79,9 @@ def _precision(reader: Reader) -> str:
     if reader.took(","):
         numbers.append(reader.take().text)
     reader.expect(")")
-    if not all(re.fullmatch("[0-9]{1,2}", number) for number in numbers):
-        raise ExpressionError("casts to a DECIMAL with other digits than (18, 2)")
-    return f"({', '.join(numbers)})"
+    whole, *fraction = [int(number) if re.fullmatch("[0-9]{1,2}", number) else 99 for number in numbers]
+    if not 1 <= whole <= MOST_DIGITS or max(fraction, default=0) > whole:
+        raise ExpressionError(
+            f"casts to a DECIMAL that is none; write it as DECIMAL(18, 2), of {MOST_DIGITS} digits at most"
+        )
+    return f"({', '.join(map(str, (whole, *fraction)))})"

@@ -168,7 +168,9 @@ class _Parser(Reader):
         if not is_plain or known not in self.allowed.functions:
             raise refused_function(known, self.allowed)
         self.expect("(")
-        arguments = [] if self.token.key == ")" else self._list()
+        if self.token.key == ")":
+            raise ExpressionError(f"calls {known} without an argument")
+        arguments = self._list()
         self.expect(")")
         if self.token.key in COUNTS_ROWS:
             raise ExpressionError("looks at other rows too (a window or an aggregate); an expression sees one row only")

@@ -1,6 +1,7 @@
 """What a rule may say: the columns it may name, and the checks of its SQL."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
@@ -13,6 +14,8 @@ from models.tables.events import EVENTS
 Scope = Literal["session", "event"]
 
 PARAM_PREFIX = "param_"
+TIMES = (datetime(1970, 1, 1), datetime(2100, 1, 1))
+"""Instants that no event's lies beyond: see `loading/rows`."""
 POLARS_TYPES: dict[str, pl.DataType] = {
     "BIGINT": pl.Int64(),
     "VARCHAR": pl.String(),
@@ -126,11 +129,15 @@ def _wrong_result(when: str, scope: Scope) -> str | None:
 
 
 def _awkward_rows(names: Iterable[str], scope: Scope) -> pl.DataFrame:
-    """Two rows that a careless rule fails on: one of nulls, one with text that is no number."""
-    schema = {**RULE_COLUMNS[scope], **{name: pl.String() for name in names if name.startswith(PARAM_PREFIX)}}
+    """Rows that a careless rule fails on: of nulls, with text that is no number, with times that are early or late."""
+    schema = {name: RULE_COLUMNS[scope].get(name, pl.String()) for name in names}
     texts = {name: "x" for name, dtype in schema.items() if dtype == pl.String()}
     numbers = {name: 1 for name, dtype in schema.items() if dtype.is_numeric()}
-    return pl.DataFrame([{**texts, **numbers}, {}], schema=schema)
+    times = [
+        {name: time.date() if dtype == pl.Date() else time for name, dtype in schema.items() if dtype.is_temporal()}
+        for time in TIMES
+    ]
+    return pl.DataFrame([*({**texts, **numbers, **time} for time in times), {}], schema=schema)
 
 
 def _first_line(error: BaseException) -> str:

@@ -161,6 +161,10 @@ REFUSED = {
     "  \n": "is empty",
     "x = 1 AND": "ends where a column or a value is expected",
     "CASE END": "WHEN is expected",
+    "greatest() = 1": "calls greatest without an argument",
+    "x::DECIMAL(99, 2) = 1": "casts to a DECIMAL that is none",
+    "x::DECIMAL(5, 9) = 1": "casts to a DECIMAL that is none",
+    "x::DECIMAL(a) = 1": "casts to a DECIMAL that is none",
     "INTERVAL 'x' > y": "holds an INTERVAL that is none",
 }
 

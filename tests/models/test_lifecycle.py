@@ -137,6 +137,11 @@ BROKEN = {
     ),
     "param of a session": ("touchpoints.1.when", "param_x = 'x'", "params belong to events"),
     "number against text": ("touchpoints.1.when", "channel > 1", "cannot be computed"),
+    "careless time": (
+        "touchpoints.0.when",
+        "occurred_at + INTERVAL '999999 years' > occurred_at",
+        "cannot be computed",
+    ),
     "careless cast": ("touchpoints.1.when", "CAST(channel AS INT) = 1", "cannot be computed"),
     "unknown stage": (
         "phases.0.stage",
