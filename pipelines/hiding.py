@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from models.settings import SMTP_PASSWORD, Settings
 
 HIDDEN = "***"
-SHORTEST = 6
-"""So many signs a part of an address must have to be hidden by itself: shorter ones are common words."""
+TOKEN = 12
+"""So many signs a part of an address must have to be hidden by itself: shorter ones are words, or say little."""
 
 
 def hide(text: str, settings: Settings) -> str:
-    """Take the secrets of the settings out of a text: addresses of webhooks and their parts, login and password."""
+    """Take the secrets of the settings out of a text: addresses of webhooks and their parts, login and password.
+
+    A login is hidden where it stands by itself: it may be a word, such as the name of the database.
+    """
     for secret in sorted(set(_secrets(settings)), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
-    return text
+    login = settings.mail.smtp_user and settings.mail.smtp_user.get_secret_value()
+    return re.sub(rf"(?<![\w./-]){re.escape(login)}(?![\w./-])", HIDDEN, text) if login else text
 
 
 def smtp_password() -> str | None:
@@ -24,17 +28,11 @@ def smtp_password() -> str | None:
 
 
 def _secrets(settings: Settings) -> Iterator[str]:
+    yield from filter(None, [smtp_password()])
     for webhook in (settings.alerts.webhook_url, *(one.webhook_url for one in settings.audiences.values())):
         if webhook:
             address = webhook.get_secret_value()
-            yield from (address, *(part for part in _parts(address) if len(part) >= SHORTEST))
-    login = settings.mail.smtp_user and settings.mail.smtp_user.get_secret_value()
-    yield from (secret for secret in (login, smtp_password()) if secret and len(secret) >= SHORTEST)
-
-
-def _parts(address: str) -> Iterator[str]:
-    """What an error may quote of an address."""
-    rest = address.partition("://")[2]
-    yield rest
-    yield f"/{rest.partition('/')[2]}"
-    yield from re.split(r"[/?&=#@]", rest)
+            rest = address.partition("://")[2]
+            path = rest.partition("/")[2]
+            yield from (address, rest, *([f"/{path}"] if path else []))
+            yield from (part for part in re.split(r"[/?&=#@]", rest) if len(part) >= TOKEN)

@@ -112,7 +112,7 @@ def _append(path: Path, line: str) -> None:
     with path.open("ab+") as file:
         file.seek(max(file.seek(0, os.SEEK_END) - 1, 0))
         is_cut_off = file.read(1) not in (b"", b"\n")
-        file.write(f"{chr(10) * is_cut_off}{line}\n".encode())
+        file.write(f"{chr(10) * is_cut_off}{line}\n".encode(errors="backslashreplace"))  # a name need not be text
         file.flush()
         os.fsync(file.fileno())
     if is_new:

@@ -201,6 +201,17 @@ def test_a_night_by_hand_that_fails_tells_and_still_says_its_one_line(night, web
     assert f"{NEXT} is not a whole parquet file" in post["text"]
 
 
+def test_a_night_by_hand_that_meets_a_defect_tells_of_it(night, webhook):
+    def fail(_):
+        raise RuntimeError("nobody foresaw this")
+
+    night.monkeypatch.setenv("SOJOURN_ALERTS__WEBHOOK_URL", webhook.address)
+    night.monkeypatch.setattr("pipelines.cli.night.find_days", fail)
+    with pytest.raises(RuntimeError):
+        night.run("--keep-going")
+    assert "RuntimeError: nobody foresaw this; this is a defect" in webhook.posts[0][1]["text"]
+
+
 def test_a_night_by_hand_without_exports_tells(night, webhook):
     night.monkeypatch.setenv("SOJOURN_ALERTS__WEBHOOK_URL", webhook.address)
     for file in night.exports.iterdir():

@@ -9,6 +9,8 @@ import pytest
 from pipelines.alerts import tell
 from pipelines.assets.published import delivered
 from pipelines.editions import draw_report
+from pipelines.hiding import hide
+from pipelines.ledger import Ledger
 from pipelines.progress import Progress
 from tests.nights_by_hand import FAILURE
 from tests.pipelines.test_alerts import alerts
@@ -176,3 +178,17 @@ def test_a_password_that_no_login_takes_is_said_without_a_sign_of_it(serve, trus
     [fault] = tell(alerts(ANA, smtp_user="sojourn", **server), "It failed", [])
     assert "has signs that are no ASCII" in fault
     assert "å" not in fault + repr(fault)
+
+
+def test_secrets_are_hidden_and_words_are_not(monkeypatch):
+    monkeypatch.setenv("SOJOURN_SMTP_PASSWORD", "horse")
+    hook = "https://chat.example/webhook/T0001234567890"
+    settings = alerts(ANA, webhook_url=hook, smtp_host="mail", smtp_user="sojourn")
+    text = "535 sojourn/horse: sojourn is unknown to webhook /webhook/T0001234567890, T0001234567890: sojourn.duckdb"
+    assert hide(text, settings) == "535 sojourn/***: *** is unknown to webhook ***, ***: sojourn.duckdb"
+
+
+def test_a_reason_that_is_no_text_is_noted(shop):
+    ledger = Ledger(shop.settings)
+    ledger.note("board", WEEK, "folder", "failed", "out/\udce5 cannot be written")
+    assert Ledger(shop.settings).last("board", WEEK, "folder") == ledger.last("board", WEEK, "folder")
