@@ -189,7 +189,9 @@ class Settings(BaseSettings):
 
     @property
     def exclude_sql(self) -> str:
-        """The condition on rows to leave out as it is run: what was understood of `exclude`, never its text.
+        """The condition on rows to leave out, as it is run.
+
+        It is made of what was understood of `exclude`, never of the text itself.
 
         Raises:
             SettingsError: if it is no expression, or holds what is not allowed.

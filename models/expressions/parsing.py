@@ -45,7 +45,9 @@ class Expression:
 
 @lru_cache(maxsize=1024)
 def read_expression(text: str, allowed: Allowed) -> Expression:
-    """Parse an expression against what is allowed, and write anew what was understood.
+    """Parse an expression and return what may be run of it.
+
+    What was understood is written anew; the text itself is never run.
 
     Args:
         text: the expression as it stands in a file.

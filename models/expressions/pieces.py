@@ -76,7 +76,13 @@ class Account:
             raise ExpressionError(f"has more than {MAX_BRANCHES} WHENs; make it shorter")
 
     def count_pattern(self, pattern: Piece, is_compiled: bool, of: str) -> None:
-        """Count one more pattern; it is written out, for one that comes from data may be anything."""
+        """Count one more pattern.
+
+        It has to be a text in quotes: a pattern that comes from data may be anything.
+
+        Raises:
+            ExpressionError: if it is none, too long, or one too many.
+        """
         if pattern.text is None:
             raise ExpressionError(f"has a pattern of {of} that is no text; write it in quotes")
         if len(pattern.text) > MAX_PATTERN:
@@ -100,7 +106,9 @@ def too_deep() -> ExpressionError:
 
 
 def halved(terms: Sequence[Piece], word: str, account: Account) -> Piece:
-    """Join a chain of AND or OR in halves: thousands of terms stay shallow, however small a stack is.
+    """Join a chain of AND or OR in halves.
+
+    So thousands of terms stay shallow: whoever recurses over them needs a small stack.
 
     >>> halved([Piece("a"), Piece("b"), Piece("c")], "OR", Account()).sql
     '(a OR (b OR c))'

@@ -70,7 +70,9 @@ def rule_columns(when: str) -> frozenset[str]:
 
 
 def rule_expression(when: str) -> pl.Expr:
-    """Give a rule as Polars runs it: what was understood of it, never its text.
+    """Return a rule as Polars runs it.
+
+    It is made of what was understood, never of the text itself.
 
     Raises:
         ExpressionError: if it is no expression, or not allowed.

@@ -192,9 +192,19 @@ def test_the_query_of_personas_holds_what_was_understood_and_not_the_text():
     assert "WHEN ((\"channel\" = 'Email') OR TRUE) THEN 'mine'" in persona_rows(settings.persona_expressions)
 
 
-@pytest.mark.parametrize(
-    "column", ["a\"); COPY (SELECT 42) TO 'made.csv'; --", "it's", 'a" := 1, "b', "{columns}", "a.b"]
-)
+COLUMNS = {
+    "a statement": (
+        'a" := 1)) AS content FROM export_aside_0 AS export_row INNER JOIN export_files'
+        " ON _path = export_files.path); COPY (SELECT 42) TO 'made.csv'; --"
+    ),
+    "an argument": 'a" := 1, "b',
+    "a quote": "it's",
+    "a placeholder": "{columns}",
+    "a point": "a.b",
+}
+
+
+@pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
 def test_a_column_of_an_export_is_a_name_whatever_it_says(build, monkeypatch, tmp_path, column):
     monkeypatch.chdir(tmp_path)
     path = build.write(DAY, row(), row(), row(1, "page_view"))
@@ -202,6 +212,17 @@ def test_a_column_of_an_export_is_a_name_whatever_it_says(build, monkeypatch, tm
     pq.write_table(table.append_column(column, pa.array(["x"] * len(table))), path)
     build.load()
     assert build.counts() == {DAY: (3, 2, 1, 0, 0)}
+    assert not Path("made.csv").exists()
+
+
+@pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
+def test_a_column_of_a_feed_is_a_name_whatever_it_says(build, monkeypatch, tmp_path, column):
+    monkeypatch.chdir(tmp_path)
+    named = column.replace('"', '""')
+    build.feed("a.csv", "2021-01-01 10:00:00,ida,store_visit,x", header=f'occurred_at,user_id,event_name,"{named}"')
+    build.load(row())
+    param = f"param_text(event_params, {quoted_text(column)})"
+    assert build.ask(f"SELECT {param} FROM events WHERE event_name = 'store_visit'") == [("x",)]
     assert not Path("made.csv").exists()
 
 
