@@ -6,8 +6,10 @@ address often quotes it, and what a server answers may.
 
 import json
 import ssl
+from concurrent.futures import Future
 from http import HTTPStatus
 from http.client import HTTPException, InvalidURL, RemoteDisconnected
+from threading import Thread
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -17,6 +19,9 @@ from models.errors import SojournError
 from pipelines.mailing.smtp import UnsureError
 
 TIMEOUT = 10.0
+"""Seconds in which a webhook that is silent has to go on."""
+LIMIT = 60.0
+"""Seconds in which it has to have answered, however slowly it talks."""
 REDIRECTS = range(300, 400)
 
 
@@ -53,6 +58,24 @@ def post(url: str, text: str) -> None:
         UnsureError: if it has the text and does not say whether it took it.
     """
     _check_address(url)
+    done: Future[None] = Future()
+    Thread(target=_settle, args=(done, url, text), daemon=True).start()
+    try:
+        done.result(LIMIT)
+    except TimeoutError:
+        raise UnsureError(f"the webhook did not answer within {LIMIT:g} seconds") from None
+
+
+def _settle(done: "Future[None]", url: str, text: str) -> None:
+    """Post in a thread that can be left behind."""
+    try:
+        _post(url, text)
+        done.set_result(None)
+    except BaseException as error:  # noqa: BLE001 - whoever waits raises it
+        done.set_exception(error)
+
+
+def _post(url: str, text: str) -> None:
     request = Request(url, json.dumps({"text": text}).encode(), {"Content-Type": "application/json"})
     try:
         with _OPENER.open(request, timeout=TIMEOUT):

@@ -110,7 +110,7 @@ def webhook(servers):
 
 @pytest.fixture
 def raw_server(servers):
-    """Start a server on this machine that reads what it is sent and answers with what is made of it: its port."""
+    """Start a server on this machine that answers what it is sent with bytes, or with some, one after the other."""
 
     def start(answer):
         listening = servers.enter_context(socket.create_server(("127.0.0.1", 0)))
@@ -120,7 +120,9 @@ def raw_server(servers):
                 while True:
                     line, _ = listening.accept()
                     with line:
-                        line.sendall(answer(line.recv(65536)))
+                        said = answer(line.recv(65536))
+                        for part in [said] if isinstance(said, bytes) else said:
+                            line.sendall(part)
 
         thread = threading.Thread(target=serve)
         thread.start()

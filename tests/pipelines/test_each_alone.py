@@ -2,6 +2,7 @@
 
 import socket
 import sys
+import time
 
 import dagster as dg
 import pytest
@@ -143,6 +144,19 @@ def test_an_alert_that_meets_a_defect_is_told_and_the_others_go(serve, webhook, 
     assert [to for _, to, _ in mailbox.mails] == [[BO]]
     assert len(webhook.posts) == 1
     assert "Traceback" in caplog.text
+
+
+def test_a_webhook_that_never_comes_to_an_end_is_not_waited_for_long(raw_server, monkeypatch):
+    def drip(_):
+        for _ in range(20):
+            yield b"H"
+            time.sleep(0.05)
+
+    monkeypatch.setattr("pipelines.webhooks.LIMIT", 0.3)
+    begun = time.monotonic()
+    [fault] = tell(alerts(webhook_url=f"http://127.0.0.1:{raw_server(drip)}/secret-path"), "It failed", [])
+    assert fault == "nobody was told by webhook: the webhook did not answer within 0.3 seconds"
+    assert time.monotonic() - begun < 1
 
 
 @pytest.mark.parametrize("host", ["mail..example", f"{'a' * 64}.example", "nobody.invalid"])
