@@ -118,7 +118,7 @@ TimeZone = Annotated[str, AfterValidator(check_timezone)]
 Database = Annotated[Path, AfterValidator(check_database)]
 Master = Annotated[str, AfterValidator(check_master)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")]
-Address = Annotated[str, BeforeValidator(stripped), AfterValidator(check_no_login)]
+Address = Annotated[str, Field(min_length=1), BeforeValidator(stripped), AfterValidator(check_no_login)]
 PersonaName = Annotated[str, Field(pattern=r"^[^\s()](?:[^\n()]{0,58}[^\s()])?$")]
 
 

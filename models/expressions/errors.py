@@ -1,5 +1,7 @@
 """What is wrong with an expression, and how an expression is shown in a message."""
 
+from pathlib import Path
+
 SHOWN = 80
 """Characters of an expression that a message shows."""
 
@@ -16,7 +18,8 @@ def shown(value: object) -> str:
     >>> len(shown("x" * 1_000_000))
     83
     """
-    if isinstance(value, str):
+    if isinstance(value, (str, Path)):
+        value = str(value)
         return repr(value if len(value) <= SHOWN else f"{value[:SHOWN]}…")
     written = repr(value)
     return written if len(written) <= SHOWN else f"{written[:SHOWN]}…"

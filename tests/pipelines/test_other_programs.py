@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -272,7 +273,7 @@ def test_a_database_that_is_no_file_is_a_mistake_in_one_line(night, name):
     code, _, err = night.run("--database", name)
     circle.unlink()
     assert (code, err.count("\n")) == (MISTAKE, 1), err
-    assert "setting 'database' is" in err
+    assert f"setting 'database' is '{Path(name)}': " in err
     night.is_untouched()
 
 
