@@ -8,6 +8,7 @@ from models.expressions.allowed import COUNTS_ROWS, Allowed, refused_function, r
 from models.expressions.calls import call_of
 from models.expressions.errors import ExpressionError, shown
 from models.expressions.literals import interval, read_type, typed_literal
+from models.expressions.operators import RANKS, SIGNS, SPELLED
 from models.expressions.pieces import Account, Piece, halved, too_deep
 from models.expressions.reader import Reader
 from models.expressions.tokens import Token, tokens_of
@@ -15,19 +16,6 @@ from models.sql import quoted_name, quoted_text
 
 MAX_BRACKETS = 60
 """Calls of the parser within one another: a bracket takes two or three of them."""
-RANKS = {
-    "OR": 1,
-    "AND": 2,
-    "IS": 4,
-    **dict.fromkeys(("=", "==", "<>", "!=", "<", ">", "<=", ">="), 5),
-    **dict.fromkeys(("NOT", "IN", "BETWEEN", "LIKE", "ILIKE"), 6),
-    **dict.fromkeys(("||", "~", "~*", "!~", "!~*"), 7),
-    **dict.fromkeys(("+", "-"), 8),
-    **dict.fromkeys(("*", "/", "%", "//"), 9),
-    "AT": 11,
-}
-"""How strongly an operator binds, as DuckDB has it; a NOT before its operand is 3, a sign before it 10."""
-SPELLED = {"==": "=", "!=": "<>"}
 
 
 @dataclass(frozen=True)
@@ -106,9 +94,11 @@ class _Parser(Reader):
         self._within += 1
         if self._within > MAX_BRACKETS:
             raise too_deep()
-        left = self._steps(self._operand())
-        while RANKS.get(self.token.key, 0) > rank:
-            key = self.take().key
+        left, last = self._operand(), max(RANKS.values())
+        while (next_rank := RANKS.get(self.token.key, 0)) > rank:
+            if last < RANKS["||"] <= next_rank:  # such as x IS NULL + 1, which not all read alike
+                raise self.unexpected("a bracket")
+            key, last = self.take().key, next_rank
             left = self._operators.get(key, self._binary)(left, key)
         self._within -= 1
         return left
@@ -118,14 +108,15 @@ class _Parser(Reader):
         self.account.count_part()
         if token.key in self._forms:
             self.take()
-            return self._forms[token.key]()
+            piece = self._forms[token.key]()
+            return piece if token.key in SIGNS else self._steps(piece)
         if token.kind in {"text", "number"}:
             self.take()
             text = token.value if token.kind == "text" else None
-            return Piece(token.text, growth=1 + len(token.text) // 1000, text=text)
+            return self._steps(Piece(token.text, growth=1 + len(token.text) // 1000, text=text))
         if token.kind not in {"word", "quoted"}:
             raise self.unexpected("a column or a value" if token.key != "*" else "a column by its name")
-        return typed_literal(self) or self._name()
+        return self._steps(typed_literal(self) or self._name())
 
     def _steps(self, piece: Piece) -> Piece:
         """Read the casts, places in a list and fields after an operand."""

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from models.expressions import EXPORT_ROW, JOURNEY_ROW, RULE, Allowed, ExpressionError, read_expression
@@ -152,6 +152,10 @@ REFUSED = {
     "x = 1_000": "a number with letters",
     "x = 0x10": "a number with letters",
     "x ISNULL": "stands at character",
+    "x IS NULL + 1": "a bracket is expected",
+    "x IN (1) || 'a'": "a bracket is expected",
+    "NOT x IS NULL::INTEGER": "stands at character",
+    "x ~ 'a' || y": "has a pattern of ~ that is no text",
     "x LIKE y": "has a pattern of LIKE that is no text",
     "x ~ y": "has a pattern of ~ that is no text",
     "(x, y) = (1, 2)": "holds a row of values",
@@ -351,6 +355,47 @@ def test_whatever_passes_is_one_expression_of_one_row_to_duckdb(text: str) -> No
             (selected,) = statement["node"]["select_list"]
             assert statement["node"]["where_clause"] is None
             assert not REFUSED_CLASSES & set(_classes(selected))
+
+
+OPERANDS = st.tuples(st.sampled_from(["", "", "NOT ", "-"]), st.sampled_from(["a", "b", "1"])).map("".join)
+BETWEEN_OPERANDS = ["=", "<>", "<", ">=", "AND", "OR", "+", "-", "*", "/", "%", "//", "||"]
+AFTER_OPERAND = [
+    "IS NULL", "IS NOT NULL", "IN (1, 2)", "NOT IN (1, 2)", "BETWEEN 1 AND b", "NOT BETWEEN 1 + b AND 2", "LIKE 'x'",
+    "NOT ILIKE 'x'", "~ 'x'", "!~* 'x'", "::INTEGER", "IS DISTINCT FROM b", "IS NOT DISTINCT FROM - b",
+]  # fmt: skip
+STEPS = st.tuples(st.sampled_from(BETWEEN_OPERANDS), OPERANDS).map(" ".join) | st.sampled_from(AFTER_OPERAND)
+
+
+@settings(max_examples=500, deadline=None)
+@given(OPERANDS, st.lists(STEPS, min_size=1, max_size=5).map(" ".join))
+def test_operators_bind_as_they_do_in_duckdb(first: str, rest: str) -> None:
+    expression = f"{first} {rest}"
+    as_written = _tree(expression)
+    assume(as_written is not None)
+    try:
+        sql = read_expression(expression, JOURNEY_ROW).sql
+    except ExpressionError:
+        assume(False)
+    assert _tree(sql) == as_written
+
+
+def _tree(expression: str) -> Any:
+    """The syntax tree that DuckDB makes of it, chains of AND and OR as one; None where it is none."""
+    (text,) = duckdb.execute("SELECT json_serialize_sql('SELECT ' || ?)", [expression]).fetchall()[0]
+    parsed = json.loads(text)
+    return None if parsed["error"] else _plain(parsed["statements"][0]["node"]["select_list"][0])
+
+
+def _plain(tree: Any) -> Any:
+    if isinstance(tree, list):
+        return [_plain(one) for one in tree]
+    if not isinstance(tree, dict):
+        return tree
+    plain = {name: _plain(one) for name, one in tree.items() if name != "alias" and not name.startswith("query_")}
+    if plain.get("class") == "CONJUNCTION":
+        joined = [one["children"] if one.get("type") == plain["type"] else [one] for one in plain["children"]]
+        plain["children"] = [one for part in joined for one in part]
+    return plain
 
 
 def _classes(tree: Any) -> list[str]:
