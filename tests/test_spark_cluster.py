@@ -55,7 +55,7 @@ def settings_of(exports, folder, engine, **more):
 
 
 def test_nights_on_two_workers_equal_local_ones(shop, cluster, tmp_path):
-    shutil.copytree(shop, tmp_path / "own")
+    shutil.copytree(shop, tmp_path / "own", ignore=shutil.ignore_patterns("local"))
     local = settings_of(tmp_path / "own", tmp_path / "own", "local")
     spark = settings_of(tmp_path / "own", tmp_path, "spark", spark_master=cluster.master, batch_rows=1000)
     assert night(spark, everything) == night(local, everything)
