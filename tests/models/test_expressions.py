@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from models.expressions import EXPORT_ROW, JOURNEY_ROW, RULE, Allowed, ExpressionError, read_expression
 from models.expressions.allowed import ALIKE, OF_DUCKDB, OF_PARAMS, TYPES_ALIKE
-from models.expressions.pieces import MAX_BRANCHES, MAX_DEPTH, MAX_PARTS, MAX_PATTERNS
+from models.expressions.pieces import MAX_BRANCHES, MAX_DEPTH, MAX_GROWTH, MAX_PARTS, MAX_PATTERNS
 from models.expressions.tokens import MAX_CHARACTERS
 
 KINDS = {"rule": RULE, "persona": JOURNEY_ROW, "exclude": EXPORT_ROW}
@@ -199,6 +199,7 @@ TOO_LARGE = {
     "replacements": (f"replace(replace(x, 'a', '{'a' * 40}'), 'a', '{'a' * 40}') = ''", "makes too much text"),
     "matches": (f"regexp_replace(x, '', '{'a' * 600}') = ''", "makes too much text"),
     "a replacement from data": ("replace(x, y, z) = ''", "calls replace with what is no text"),
+    "functions": (" OR ".join(["lower(x) = 'a'"] * (MAX_GROWTH + 1)), "makes too much text"),
     "formats": (f"strftime(x, '{'%c' * 5_000}') = ''", "makes too much text"),
     "doubled": (nested("concat(", 12, f", {', '.join(['x'] * 9)})") + " = ''", "makes too much text"),
 }
@@ -304,6 +305,7 @@ LARGEST = {
     "a list": "x IN ('1'" + ", '1'" * (MAX_PARTS - 10) + ")",
     "WHENs": "CASE" + " WHEN x = 'a' THEN true" * MAX_BRANCHES + " END",
     "text": f"x = '{'a' * (MAX_CHARACTERS - 10)}'",
+    "functions": " OR ".join(["lower(x) = 'a'"] * MAX_GROWTH),
     "concatenations": "x" + " || x" * 18 + " = 'a'",
 }
 
@@ -410,5 +412,5 @@ def test_all_that_is_allowed_stands_in_the_docs() -> None:
     page = (Path(__file__).parents[2] / "docs" / "expressions.md").read_text("utf-8")
     for name in (*ALIKE, *OF_DUCKDB, *OF_PARAMS, *TYPES_ALIKE):
         assert f"`{name}`" in page, name
-    for bound in (MAX_CHARACTERS, MAX_PARTS, MAX_DEPTH, MAX_BRANCHES, MAX_PATTERNS):
+    for bound in (MAX_CHARACTERS, MAX_PARTS, MAX_DEPTH, MAX_BRANCHES, MAX_PATTERNS, MAX_GROWTH):
         assert f"{bound:,}" in page, bound
