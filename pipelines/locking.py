@@ -84,7 +84,11 @@ def take_lock(settings: Settings, tell: Tell = LOG.warning) -> None:
 
 
 def note_build_is_shown(settings: Settings, is_shown: bool) -> None:
-    """Put down whether the build file is what is published, to be called by who holds the lock."""
+    """Put down whether the build file is what is published, to be called by who holds the lock.
+
+    From then on, and until this process gives the lock back, `open_published` reads the build file, which nobody else
+    can hold: it must be closed.
+    """
     (_shown.add if is_shown else _shown.discard)(_path(settings))
 
 

@@ -7,7 +7,6 @@ import duckdb
 
 from models.settings import Settings
 from pipelines.files import copy_whole
-from pipelines.locking import note_build_is_shown
 from pipelines.memory import TIDIED, recall, remember
 from pipelines.places import WarehouseError, build_path, draft_path
 from pipelines.published_file import show
@@ -38,7 +37,6 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Public
     Where an old version lies there that nobody has open any more, only what differs is written (see `renew`).
     Whoever has the old file open keeps reading the old rows; who opens it next sees the new ones. Until the rename
     nothing of the published file is touched, and then it has a second name already, for `sojourn rollback`.
-    Until this process gives the lock back, `open_published` reads the build file, which nobody else can hold.
 
     Raises:
         WarehouseError: if the disk is full or the directory cannot be written.
@@ -57,7 +55,6 @@ def publish(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Public
         with suppress(OSError):
             draft.unlink()
         raise WarehouseError(f"{target} cannot be published: {error.strerror or error}; it is as it was") from error
-    note_build_is_shown(settings, is_shown=True)
     prune_versions(settings)
     return Publication(target.stat().st_size, warnings)
 

@@ -11,7 +11,7 @@ from pipelines.assets.retries import retrying
 from pipelines.checks import result_of
 from pipelines.delivery import deliver
 from pipelines.editions import DeliveryError
-from pipelines.locking import take_lock
+from pipelines.locking import note_build_is_shown, take_lock
 from pipelines.progress import Progress
 from pipelines.publishing import publish
 from pipelines.report.writing import write_graphs, write_report
@@ -46,6 +46,7 @@ def published_database(
             clear_unchecked(connection)
             clear_stale(connection)
         publication = publish(connection, settings)
+    note_build_is_shown(settings, is_shown=True)
     for line in publication.warnings:
         context.log.warning(line)
     yield dg.MaterializeResult(
