@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Literal
 
 Rhythm = Literal["daily", "weekly", "monthly"]
@@ -74,6 +75,26 @@ def days_between(days: Sequence[date]) -> list[date]:
     """
     known, count = set(days), (days[-1] - days[0]).days
     return [day for day in (days[0] + timedelta(days=number) for number in range(1, count)) if day not in known]
+
+
+def longest_stretch(days: Sequence[date], gap: timedelta = timedelta(days=31)) -> tuple[date, date]:
+    """The first and the last day of the stretch that most of some days are in; the latest of several such stretches.
+
+    Args:
+        days: in order; at least one.
+        gap: the longest step from one day of a stretch to the next.
+
+    >>> days = [date(2026, 5, 1), date(2026, 5, 9), date(2052, 1, 1)]
+    >>> [day.isoformat() for day in longest_stretch(days)]
+    ['2026-05-01', '2026-05-09']
+    """
+    stretches = [[days[0]]]
+    for before, day in pairwise(days):
+        if day - before > gap:
+            stretches.append([])
+        stretches[-1].append(day)
+    longest = max(reversed(stretches), key=len)
+    return longest[0], longest[-1]
 
 
 def day_ranges(days: Sequence[date]) -> str:

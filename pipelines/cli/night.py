@@ -14,6 +14,7 @@ from rich.progress import Progress as Bars
 
 from models.errors import SojournError
 from models.lifecycle import load_lifecycle
+from models.periods import longest_stretch
 from models.settings import Settings
 from pipelines.alerts import tell_of_run
 from pipelines.assets.exports import Scope
@@ -149,7 +150,11 @@ def _is_loaded_whole(settings: Settings, found: Found) -> bool:
 
 
 def _execute(settings: Settings, progress: Progress, days: Days, scope: Scope) -> dg.ExecuteInProcessResult:
-    """Run the job; Dagster keeps its books of the days that are new or changed, not of the whole history."""
+    """Run the job; Dagster keeps its books of the days that are new or changed, not of the whole history.
+
+    A file misnamed as of another year would have it keep books of every day until then: they are of the stretch in which
+    most of the days are. What is loaded does not depend on it.
+    """
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     job = build_definitions(settings, min(days)).resolve_job_def(NIGHT)
@@ -157,7 +162,7 @@ def _execute(settings: Settings, progress: Progress, days: Days, scope: Scope) -
         new = sorted(days) if scope.is_new else days_to_load(settings, days) or [max(days)]
         return job.execute_in_process(
             instance=instance,
-            tags=range_tags(new[0], new[-1]),
+            tags=range_tags(*longest_stretch(new)),
             resources={"settings": settings.model_copy(update={"retries": 0}), "progress": progress},
             run_config={
                 "ops": {"exports": {"config": scope.model_dump()}},
