@@ -110,17 +110,14 @@ def test_the_eleven_ship_with_their_phases_in_order() -> None:
 
 
 @by_name
-def test_every_phase_of_a_lifecycle_is_reached_on_the_sample(name: str, sample: Build) -> None:
+def test_the_sample_reaches_every_phase_and_the_reference_cuts_it_alike(
+    name: str, sample: Build, accepted: list[dict[str, Any]]
+) -> None:
     connection = cut_by(name, sample)
     phases = [phase.key for phase in load_lifecycle(name).phases]
     assert sorted(values(connection, "SELECT DISTINCT phase FROM touchpoints")) == sorted(phases)
     assert breaches(connection) == []
     assert values(connection, "SELECT count(*) > 0 FROM journeys WHERE outcome = 'converted'") == [True]
-
-
-@by_name
-def test_the_reference_cuts_the_sample_alike(name: str, sample: Build, accepted: list[dict[str, Any]]) -> None:
-    connection = cut_by(name, sample)
     events = [dict(event) for event in accepted]
     expected = reference(events, load_lifecycle(name), END_OF_SAMPLE, channel_of=channel_of_product())
     for table, columns in COMPARED.items():

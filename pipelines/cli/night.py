@@ -152,7 +152,7 @@ def _is_loaded_whole(settings: Settings, found: Found) -> bool:
 def _execute(settings: Settings, progress: Progress, days: Days, scope: Scope) -> dg.ExecuteInProcessResult:
     """Run the job; Dagster keeps its books of the days that are new or changed, not of the whole history.
 
-    A file misnamed as of another year would have it keep books of every day until then: they are of the stretch in which
+    A file misnamed as of another year would have it keep books of every day until then: they are of the stretch where
     most of the days are. What is loaded does not depend on it.
     """
     warnings.filterwarnings("ignore", category=dg.BetaWarning)
