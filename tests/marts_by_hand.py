@@ -331,7 +331,7 @@ def page_exits() -> pl.DataFrame:
     for n in range(14):
         rate, low, high = wilson(40 - n, 90)
         row = {"page_path": f"/p/{n}", "sessions": 90, "exits": 50, "exit_rate": 50 / 90, "lost_exits": 40 - n}
-        rows.append(row | {"lost_rate": rate, "lost_low": low, "lost_high": high})
+        rows.append(row | {"lost_rate": rate, "lost_low": low, "lost_high": high, "lost_above_average": 6.5 - n})
     return frame("page_exits", rows)
 
 

@@ -107,3 +107,11 @@ CREATE OR REPLACE MACRO nps_low(promoters, detractors, answers) AS greatest(
 CREATE OR REPLACE MACRO nps_high(promoters, detractors, answers) AS least(
     (promoters - detractors) / (answers + 3) + nps_margin(promoters, detractors, answers), CAST(1 AS DOUBLE)
 );
+
+-- Whether people leave a page because they have read it: terms, policies, privacy and the like, in four languages.
+CREATE OR REPLACE MACRO ends_by_nature(page_path) AS coalesce(regexp_matches(
+    page_path,
+    '/[^/]*(privacy|cookie|terms|conditions|polic(y|ies)|politik|policy|legal|imprint|gdpr|persondata|personvern|'
+        || 'integritet|vilk(å|%C3%A5|aa|a)r|betingelse|villkor)[^/]*/?$',
+    'i'
+), false)

@@ -1,5 +1,5 @@
 -- One row per page path seen in sessions near the purchase, commonest first: how many of them ended there.
--- Reads pages_seen, which is rebuilt with the sessions.
+-- Reads pages_seen, which is rebuilt with the sessions. The average rate is over all pages but policies and their like.
 WITH counted AS (
     SELECT
         coalesce(page_path, '(not set)') AS page_path,
@@ -8,6 +8,10 @@ WITH counted AS (
         count(*) FILTER (is_exit AND NOT has_conversion) AS lost_exits
     FROM pages_seen
     GROUP BY ALL
+),
+
+average AS (
+    SELECT sum(lost_exits) / sum(sessions) AS average_rate FROM counted WHERE NOT ends_by_nature(page_path)
 )
 
 SELECT
@@ -18,6 +22,8 @@ SELECT
     lost_exits,
     lost_exits / sessions AS lost_rate,
     wilson_low(lost_exits, sessions) AS lost_low,
-    wilson_high(lost_exits, sessions) AS lost_high
+    wilson_high(lost_exits, sessions) AS lost_high,
+    CASE WHEN NOT ends_by_nature(page_path) THEN lost_exits - sessions * average_rate END AS lost_above_average
 FROM counted
+CROSS JOIN average
 ORDER BY sessions DESC, exits DESC, page_path

@@ -18,9 +18,15 @@ PAGE_EXITS = Table(
         Column("lost_rate", "DOUBLE", "lost_exits / sessions.", True, share=True),
         Column("lost_low", "DOUBLE", "Lower end of its 95 % Wilson interval.", True, share=True),
         Column("lost_high", "DOUBLE", "Upper end of its 95 % Wilson interval.", True, share=True),
+        Column(
+            "lost_above_average",
+            "DOUBLE",
+            "lost_exits less those that it would have at the average lost_rate of all pages; below zero where it has"
+            " fewer. Null for terms, policies and the like, which people leave because they have read them.",
+        ),
     ),
-    example="SELECT page_path, sessions, lost_exits, lost_rate FROM page_exits WHERE sessions >= 30 ORDER BY"
-    " lost_low DESC LIMIT 10",
+    example="SELECT page_path, sessions, lost_exits, lost_rate, lost_above_average FROM page_exits ORDER BY"
+    " lost_above_average DESC NULLS LAST LIMIT 10",
 )
 
 PAGES_SEEN = Table(

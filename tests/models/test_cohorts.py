@@ -77,6 +77,16 @@ def saw(warehouse: Warehouse, session: int, *pages: str | None, bought: bool = F
         )
 
 
+def test_pages_that_end_a_visit_by_their_nature_are_not_held_against_the_average(warehouse: Warehouse) -> None:
+    for number, page in enumerate(["/privacy-policy", "/info/handelsbetingelser/", "/vilk%C3%A5r.html", "/Cookies"]):
+        saw(warehouse, number, "/cart", page)
+    saw(warehouse, 9, "/policy-holders/cart", "/cart")
+    found = by(warehouse.mart("page_exits"), "page_path")
+    told = {page for page, row in found.items() if row["lost_above_average"] is not None}
+    assert told == {"/cart", "/policy-holders/cart"}
+    assert found["/cart"]["lost_above_average"] == pytest.approx(1 - 5 / 6)
+
+
 def test_an_exit_rate_is_over_the_sessions_that_saw_the_page(warehouse: Warehouse) -> None:
     saw(warehouse, 1, "/", "/cart")
     saw(warehouse, 2, "/cart", "/")
@@ -92,6 +102,9 @@ def test_an_exit_rate_is_over_the_sessions_that_saw_the_page(warehouse: Warehous
         "(not set)": (1, 1, 1.0, 1, 1.0),
     }
     assert list(found) == ["/cart", "/", "(not set)", "/thanks"]  # commonest first
+    # Three of eight are lost on the average page.
+    above = {page: row["lost_above_average"] for page, row in found.items()}
+    assert above == {"/cart": -0.5, "/": 0.25, "(not set)": 0.625, "/thanks": -0.375}
     # Wilson, one of four: (0.25 + 0.4802 -+ 1.96 sqrt(0.1875 / 4 + 0.0600)) / 1.9604.
     ends = (found["/cart"]["lost_low"], found["/cart"]["lost_high"])
     assert ends == (pytest.approx(0.0456, abs=5e-5), pytest.approx(0.6994, abs=5e-5))

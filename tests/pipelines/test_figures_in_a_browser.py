@@ -100,7 +100,8 @@ def test_the_heat_of_channels_is_their_drop_off(shown, published):
 def test_pages_are_drawn_at_their_rate_and_interval(shown, published):
     rows = published(
         "SELECT lost_low, lost_high, lost_rate FROM page_exits "
-        "ORDER BY sessions >= 30 DESC, lost_low DESC, sessions DESC, page_path LIMIT 12"
+        "WHERE lost_above_average IS NOT NULL "
+        "ORDER BY sessions >= 30 DESC, lost_above_average DESC, sessions DESC, page_path LIMIT 12"
     )
     assert shown.drawn("pages", "x") == [end for low, high, _ in rows for end in (low, high, None)]
     assert shown.drawn("pages", "x", 1) == [rate for *_, rate in rows]

@@ -82,7 +82,8 @@ TABLES = {
     """,
     "pages": """
         SELECT NULL, sessions, exits, exit_rate, lost_exits, lost_rate
-        FROM page_exits ORDER BY sessions >= 30 DESC, lost_low DESC NULLS LAST, sessions DESC, page_path LIMIT 12
+        FROM page_exits WHERE lost_above_average IS NOT NULL
+        ORDER BY sessions >= 30 DESC, lost_above_average DESC, sessions DESC, page_path LIMIT 12
     """,
     "dwell": """
         SELECT NULL, stays, completed_stays, km_median_dwell_seconds, median_dwell_seconds, p90_dwell_seconds

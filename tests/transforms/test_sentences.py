@@ -179,10 +179,10 @@ def test_the_vital_few_are_those_up_to_the_one_that_reaches_80_per_cent():
     assert section("leaks", is_mature=False).startswith("Nothing is known to be at stake yet")
 
 
-def test_the_page_that_loses_the_most_for_certain_is_named_and_how_many_are_not_shown():
+def test_the_page_that_loses_the_most_above_the_average_is_named_and_how_many_are_not_shown():
     assert section("pages") == (
         "/p/0 is left without a purchase by 44 % (35–55 %) of the sessions that see it close to one. "
-        "Shown are 12 of 14 pages, those that lose the most for certain first."
+        "Shown are 12 of 14 pages, those with the most such exits above the average first."
     )
 
 
