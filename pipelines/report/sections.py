@@ -94,9 +94,10 @@ def _section(material: Material, name: str, sentence: str, figure: go.Figure | N
 
 
 def _funnel(material: Material) -> Section:
-    phases = material.tables["phase_metrics"], material.lifecycle, material.words
-    sentence = sentences.funnel_sentence(*phases)
-    return _section(material, "funnel", sentence, figures.funnel_figure(*phases), material.told("funnel"))
+    phases, lifecycle, words = material.tables["phase_metrics"], material.lifecycle, material.words
+    sentence = sentences.funnel_sentence(phases, lifecycle, material.tables["kpis"], words)
+    figure = figures.funnel_figure(phases, lifecycle, words)
+    return _section(material, "funnel", sentence, figure, material.told("funnel"))
 
 
 def _leaks(material: Material) -> Section:

@@ -96,10 +96,20 @@ def test_no_leak_where_nobody_dropped_off():
 
 def test_the_funnel_says_how_far_journeys_get():
     tables = marts()
-    assert said(funnel_sentence(tables["phase_metrics"], tables["lifecycle"], EN)) == (
+    funnel = "phase_metrics", "lifecycle", "kpis"
+    told = (
         "10,240 journeys reached Awareness, and 402 got as far as Conversion. Drop-off is highest in "
         "Evaluation, at 73 % (95 % interval 70–75 %)."
     )
+    assert said(funnel_sentence(*(tables[name] for name in funnel), EN)) == told
+    for more, are in ((1, "is"), (7, "are")):
+        is_all = pl.col("dimension") == "all"
+        journeys = pl.when(is_all).then(10_240 + more).otherwise("journeys")
+        tables["kpis"] = marts()["kpis"].with_columns(journeys=journeys)
+        counted = f"{more} journey{'s' if more > 1 else ''}"
+        assert said(funnel_sentence(*(tables[name] for name in funnel), EN)) == (
+            f"{told} Besides, {counted} had only contacts that belong after a purchase, and {are} in no phase."
+        )
 
 
 def test_time_in_phase_names_the_biased_median_as_biased():
@@ -129,7 +139,7 @@ def test_moves_are_said_as_forward_and_back():
 def test_empty_tables_are_said_to_be_empty():
     tables = empty_marts()
     phases = tables["phase_metrics"], tables["lifecycle"], EN
-    assert "yet" in funnel_sentence(*phases)
+    assert "yet" in funnel_sentence(tables["phase_metrics"], tables["lifecycle"], tables["kpis"], EN)
     assert "yet" in dwell_sentence(*phases)
     assert "yet" in touchpoints_sentence(tables["touchpoints_before_purchase"], tables["kpis"], EN)
     assert "yet" in sankey_sentence(tables["transitions"], tables["lifecycle"], EN)

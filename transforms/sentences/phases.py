@@ -45,17 +45,24 @@ def rated(phase: dict[str, Any], words: Words) -> dict[str, str]:
     return {"phase": phase["title"], "rate": words.share(phase["drop_off_rate"]), "interval": interval}
 
 
-def funnel_sentence(phase_metrics: pl.DataFrame, lifecycle: pl.DataFrame, words: Words) -> str:
-    """Say how many came in, how many got to the end of the way to a purchase, and where most are lost.
+def funnel_sentence(phase_metrics: pl.DataFrame, lifecycle: pl.DataFrame, kpis: pl.DataFrame, words: Words) -> str:
+    """Say how many came in and got to the end of the way to a purchase, where most are lost, and who is in no phase.
 
     Args:
         phase_metrics: one row per phase and segment.
         lifecycle: one row per phase and touchpoint.
+        kpis: one row per segment.
         words: the language that is spoken.
     """
     phases = phases_in_order(phase_metrics, lifecycle).to_dicts()
     if not phases or not phases[0]["reached"]:
         return words.say("funnel_empty")
+    beyond = int(overall(kpis)["journeys"].sum()) - phases[0]["reached"]
+    rest = words.say("funnel_beyond", beyond, journeys=words.counted("journeys", beyond)) if beyond else ""
+    return f"{_funnel(phases, words)} {rest}".strip()
+
+
+def _funnel(phases: list[dict[str, Any]], words: Words) -> str:
     last = next((phase for phase in phases if phase["stage"] == "during"), phases[-1])
     reached, far = words.counted("journeys", phases[0]["reached"]), words.count(last["reached"])
     got = words.say("funnel_sentence", reached=reached, first=phases[0]["title"], last_reached=far, last=last["title"])
