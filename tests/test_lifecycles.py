@@ -46,7 +46,7 @@ PHASES = {  # language, and the phases in it, the one of the conversion in stars
     "service-and-loyalty": ("en", "Awareness · Consideration · *Acquisition* · Service · Loyalty"),
     "kundereise": ("nb", "Bevissthet · Vurdering · *Kjøp* · Oppfølging · Lojalitet"),
     "kundens-vei-til-kjop": ("nb", "Oppdagelse · Vurdering · Beslutning · *Kjøp* · Etterbehandling"),
-    "kundresa": ("sv", "Medvetenhet · Övervägande · Leads · *Köp* · Promoters"),
+    "kundresa": ("sv", "Medvetenhet · Övervägande · Leads · *Köp* · Kunder · Promoters"),
 }
 SHOPS = [lifecycle for lifecycle in shipped_lifecycles() if lifecycle.name != "app-onboarding"]
 Build = tuple[duckdb.DuckDBPyConnection, Settings]
@@ -208,6 +208,20 @@ def test_a_purchase_without_an_account_is_no_registration() -> None:
 def test_a_signature_converts_by_any_of_its_names(event: str) -> None:
     lifecycle = load_lifecycle("quote-to-signature")
     assert path(rebuilt(f"ana: request_quote@0 {event}@9", lifecycle=lifecycle)).endswith("quote sign_off")
+
+
+@pytest.mark.parametrize(
+    ("answer", "phase"),
+    [
+        ("survey_answer@2[score=9]", "promoters"),
+        ("survey_answer@2[score=8]", "kunder"),
+        ("survey_answer@2", "kunder"),
+        ("review_written@2", "promoters"),
+    ],
+)
+def test_promoters_are_those_who_recommend_and_not_every_customer(answer: str, phase: str) -> None:
+    found = rebuilt(f"ana: purchase@0 {answer}", lifecycle=load_lifecycle("kundresa"))
+    assert found.touchpoints["phase"].to_list()[-1] == phase
 
 
 def test_a_lead_is_qualified_between_leads_and_the_purchase() -> None:
