@@ -161,7 +161,7 @@ def bare(tables):
 
 
 def few(tables):
-    """One leak that is nearly all, one page seen once, two days restated."""
+    """One leak that is nearly all, one page seen once, two days restated, a few journeys in no phase."""
     leaks = (
         tables["leaks"]
         .head(13)
@@ -171,7 +171,8 @@ def few(tables):
     again = tables["restatements"].with_columns(day=pl.date(2026, 2, 25))
     near = tables["comparisons"].with_columns(difference=pl.col("difference").sign() * 0.01)
     told = pl.concat([tables["restatements"], again])
-    return tables | {"leaks": leaks, "page_exits": pages, "restatements": told, "comparisons": near}
+    kpis = tables["kpis"].with_columns(journeys=pl.col("journeys") + 7)
+    return tables | {"leaks": leaks, "page_exits": pages, "restatements": told, "comparisons": near, "kpis": kpis}
 
 
 def moves(tables, ways):
