@@ -90,9 +90,14 @@ def write_day_figures(connection: duckdb.DuckDBPyConnection) -> int:
     return _count(connection, "day_figures")
 
 
+CHAINED = ["all", "persona", "device_category", "customer"]
+"""The dimensions whose segments have a chain of their own."""
+
+
 def write_states(connection: duckdb.DuckDBPyConnection) -> int:
     """Write table states: what the transition graph tells of each phase and touchpoint."""
-    transitions = connection.sql("FROM transitions WHERE dimension = 'all' AND part = 'to_purchase'").pl()
+    query = "FROM transitions WHERE dimension IN ? AND part = 'to_purchase'"
+    transitions = connection.sql(query, params=[CHAINED]).pl()
     return replace(connection, STATES, chain_states(transitions))
 
 

@@ -1,7 +1,6 @@
 """Transitions as a graph, and what it tells: who goes on to buy, after how much more, because of what."""
 
 import io
-from collections.abc import Hashable
 
 import networkx as nx
 import numpy as np
@@ -12,8 +11,11 @@ Matrix = npt.NDArray[np.float64]
 
 START, CONVERTED, DROP_OFF, OPEN = "(start)", "(converted)", "(drop-off)", "(open)"
 ABSORBING = (CONVERTED, DROP_OFF)
+CHAINS = ["dimension", "segment", "level"]
 
 STATES_SCHEMA = {
+    "dimension": pl.String,
+    "segment": pl.String,
     "level": pl.String,
     "state": pl.String,
     "visits": pl.Int64,
@@ -85,10 +87,10 @@ def graphml_bytes(graph: "nx.DiGraph[str]") -> bytes:
 def chain_states(transitions: pl.DataFrame) -> pl.DataFrame:
     """The way to the purchase as an absorbing Markov chain, state by state.
 
-    An open journey is censored: its last transition, into (open), weighs neither way, so it is left out and
-    the other probabilities of that state are raised to sum to 1. The same goes for transitions into a state
-    from which nothing but (open) was ever reached; such a state's own figures are null. To count the open
-    journeys as lost was decided against: it would make every recent touchpoint look bad.
+    The chain is that of mature journeys which are decided, as the conversion rate is: purchases count at once
+    and drop-offs wait, so a chain over all journeys with the open ones left out flatters every state. A state
+    that no such journey was in has null figures. Since every such journey comes to an end, the chance to
+    convert from (start) equals the conversion rate.
 
     - purchase_probability: chance to end in (converted) from the state.
     - expected_touchpoints: how many further states are entered, on average, before the end; a return to the
@@ -97,22 +99,22 @@ def chain_states(transitions: pl.DataFrame) -> pl.DataFrame:
       the state drops off there; null if no purchase was ever made. For (start) it is 1.
 
     Args:
-        transitions: table `transitions`; its rows of dimension `all` and part `to_purchase` are used.
+        transitions: rows of table `transitions`; those of part `to_purchase` are used.
 
     Returns:
-        Table `states`: one row per level and state, in the order of both; visits is the number of times that
-        the state was entered, for (start) the number of journeys.
+        Table `states`: one row per dimension, segment, level and state, in the order of these; visits is the
+        number of times that the state was entered, for (start) the number of journeys.
 
     >>> rows = {"level": "phase", "part": "to_purchase", "dimension": "all",
     ...         "from_state": ["(start)", "cart", "cart"], "to_state": ["cart", "(converted)", "(drop-off)"],
-    ...         "transition_count": [4, 1, 3]}
+    ...         "transition_count": [5, 1, 4], "decided_count": [4, 1, 3], "segment": "all"}
     >>> chain_states(pl.DataFrame(rows))["purchase_probability"].to_list()
     [0.25, 0.25]
     """
-    used = transitions.filter(pl.col("dimension") == "all", pl.col("part") == "to_purchase")
-    parts = used.partition_by("level", as_dict=True)
-    levels = [_level_states(level, rows) for (level,), rows in parts.items()]
-    return pl.concat([pl.DataFrame(schema=STATES_SCHEMA), *levels]).sort("level", "state")
+    used = transitions.filter(pl.col("part") == "to_purchase")
+    chains = used.partition_by(CHAINS, as_dict=True)
+    states = [_states(key, rows) for key, rows in chains.items()]
+    return pl.concat([pl.DataFrame(schema=STATES_SCHEMA), *states]).sort(*CHAINS, "state")
 
 
 def _require_one_graph(transitions: pl.DataFrame) -> None:
@@ -131,11 +133,11 @@ def _told(values: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _level_states(level: Hashable, transitions: pl.DataFrame) -> pl.DataFrame:
+def _states(key: tuple[object, ...], transitions: pl.DataFrame) -> pl.DataFrame:
     entered, left = _totals(transitions, "to_state"), _totals(transitions, "from_state")
     figures = _chain_figures(_decided(transitions))
     rows = [
-        (level, state, entered.get(state, left.get(state)), *figures.get(state, (None, None, None)))
+        (*key, state, entered.get(state, left.get(state)), *figures.get(state, (None, None, None)))
         for state in sorted(entered | left)
         if state not in (*ABSORBING, OPEN)
     ]
@@ -143,12 +145,9 @@ def _level_states(level: Hashable, transitions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _decided(transitions: pl.DataFrame) -> dict[tuple[str, str], int]:
-    """Counts of the transitions between states from which an end, other than (open), can be reached."""
-    rows = transitions.select("from_state", "to_state", "transition_count").iter_rows()
-    counts = {(source, target): count for source, target, count in rows}
-    graph: nx.DiGraph[str] = nx.DiGraph(list(counts))
-    reaching = set(ABSORBING).union(*(nx.ancestors(graph, end) for end in ABSORBING if end in graph))
-    return {(source, target): count for (source, target), count in counts.items() if target in reaching}
+    """Counts of the transitions of mature decided journeys: from each of their states an end is reached."""
+    rows = transitions.select("from_state", "to_state", "decided_count").filter(pl.col("decided_count") > 0)
+    return {(source, target): count for source, target, count in rows.iter_rows()}
 
 
 def _chain_figures(counts: dict[tuple[str, str], int]) -> dict[str, tuple[float, float, float | None]]:

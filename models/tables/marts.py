@@ -123,6 +123,11 @@ TRANSITIONS = Table(
         Column("probability", "DOUBLE", "Count over all that leave from_state in this part.", True, share=True),
         Column("median_seconds", "DOUBLE", "Median time from entering the one to entering the next, seconds."),
         Column("p90_seconds", "DOUBLE", "90th percentile of that time, seconds."),
+        Column(
+            "decided_count",
+            "BIGINT",
+            "How often in mature journeys that converted or dropped off: the chain's; null after the purchase.",
+        ),
     ),
     example="FROM transitions WHERE dimension = 'all' AND level = 'phase' AND part = 'to_purchase'"
     " ORDER BY transition_count DESC",
@@ -190,12 +195,16 @@ KPIS = Table(
 
 STATES = Table(
     "states",
-    "One row per phase or touchpoint as a state of the chain up to the purchase (open journeys left out).",
-    ("level", "state"),
+    "One row per phase or touchpoint and segment, as a state of the chain up to the purchase: over mature journeys that"
+    " converted or dropped off, so that the chance from (start) is the conversion rate. Segments are all journeys,"
+    " personas, device categories, and customers.",
+    ("dimension", "segment", "level", "state"),
     (
+        DIMENSION,
+        SEGMENT,
         Column("level", "VARCHAR", "Phases or touchpoints.", True, LEVELS),
         Column("state", "VARCHAR", "Phase or touchpoint; (start) for where all journeys begin.", True),
-        Column("visits", "BIGINT", "How often it was entered.", True),
+        Column("visits", "BIGINT", "How often it was entered, by open and immature journeys, too.", True),
         Column(
             "purchase_probability",
             "DOUBLE",
@@ -205,7 +214,8 @@ STATES = Table(
         Column("expected_touchpoints", "DOUBLE", "Expected further states entered until the end."),
         Column("removal_effect", "DOUBLE", "Share of purchases lost if nobody could pass through it.", share=True),
     ),
-    example="FROM states WHERE level = 'touchpoint' ORDER BY removal_effect DESC NULLS LAST LIMIT 10",
+    example="FROM states WHERE dimension = 'all' AND level = 'touchpoint'"
+    " ORDER BY removal_effect DESC NULLS LAST LIMIT 10",
 )
 
 SENTIMENT = Table(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from tests.reference.chain import state_rows
 from tests.reference.coverage import unmatched_rows
 from tests.reference.headlines import kpi_row, quality
 from tests.reference.journeys import Clock
@@ -11,6 +12,7 @@ from tests.reference.transitions import transition_rows
 from tests.reference.values import Row
 
 Key = tuple[str, int]
+CHAINED = ("all", "device_category", "customer")
 DIMENSIONS = ("device_category", "country", "channel", "customer")
 
 
@@ -18,7 +20,7 @@ def figures(tables: dict[str, list[Row]], lifecycle: Any) -> dict[str, list[Row]
     """All the figures, each a list of rows with `dimension` and `segment`."""
     clock = Clock(tables["clock"][0]["as_of"], tables["clock"][0]["window"])
     touchpoints, stays = by_journey(tables["touchpoints"]), by_journey(tables["stays"])
-    found: dict[str, list[Row]] = {"phase_metrics": [], "transitions": []}
+    found: dict[str, list[Row]] = {"phase_metrics": [], "transitions": [], "states": []}
     found |= {"touchpoints_before_purchase": [], "kpis": [], "quality": quality(tables)}
     found["unmatched"] = unmatched_rows(tables)
     for dimension, segment, journeys in segments(tables["journeys"]):
@@ -28,6 +30,7 @@ def figures(tables: dict[str, list[Row]], lifecycle: Any) -> dict[str, list[Row]
         lists = {
             "phase_metrics": phase_rows(journeys, mine, [s for key in keys for s in stays[key]], lifecycle),
             "transitions": transition_rows(journeys, mine, clock),
+            "states": state_rows(journeys, mine, clock) if dimension in CHAINED else [],
             "touchpoints_before_purchase": distribution(journeys),
             "kpis": [kpi_row(journeys, None if dimension == "all" else set(keys), tables)],
         }

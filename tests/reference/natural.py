@@ -13,6 +13,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "journeys": JOURNEY,
     "phase_metrics": ("dimension", "segment", "phase"),
     "transitions": ("part", "level", "dimension", "segment", "from_state", "to_state"),
+    "states": ("dimension", "segment", "level", "state"),
     "touchpoints_before_purchase": ("dimension", "segment", "touchpoint_count"),
     "kpis": ("dimension", "segment"),
     "persons": ("person_id",),

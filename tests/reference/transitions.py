@@ -12,6 +12,7 @@ Edge = tuple[str, str, str, str]
 def transition_rows(journeys: list[Row], touchpoints: list[list[Row]], clock: Clock) -> list[Row]:
     """The transitions of one segment, with counts, probabilities and times."""
     times: dict[Edge, list[float | None]] = {}
+    decided = decided_steps(journeys, touchpoints, clock)
     for journey, mine in zip(journeys, touchpoints, strict=True):
         for level in ("phase", "touchpoint"):
             for edge, seconds in steps(journey, mine, level, clock):
@@ -25,8 +26,20 @@ def transition_rows(journeys: list[Row], touchpoints: list[list[Row]], clock: Cl
         known = [seconds for seconds in times[edge] if seconds is not None]
         row["transition_count"] = len(times[edge])
         row["probability"] = row["transition_count"] / leaving[edge[:3]]
+        row["decided_count"] = decided.get(edge, 0) if edge[0] == "to_purchase" else None
         rows.append(row | {"median_seconds": median(known), "p90_seconds": quantile(known, 0.9)})
     return rows
+
+
+def decided_steps(journeys: list[Row], touchpoints: list[list[Row]], clock: Clock) -> dict[Edge, int]:
+    """How often each transition stands in mature journeys that converted or dropped off."""
+    found: dict[Edge, int] = {}
+    for journey, mine in zip(journeys, touchpoints, strict=True):
+        if journey["is_mature"] and journey["outcome"] != "open":
+            for level in ("phase", "touchpoint"):
+                for edge, _ in steps(journey, mine, level, clock):
+                    found[edge] = found.get(edge, 0) + 1
+    return found
 
 
 def steps(journey: Row, touchpoints: list[Row], level: str, clock: Clock) -> list[tuple[Edge, float | None]]:

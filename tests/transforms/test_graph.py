@@ -12,19 +12,25 @@ from hypothesis import strategies as st
 from models.tables import STATES
 from transforms.graph import chain_states, graphml_bytes, transition_graph
 
-ENDS = {"buy": "(converted)", "leave": "(drop-off)", "open": "(open)"}
+ENDS = {"buy": "(converted)", "leave": "(drop-off)", "open": "(open)", "soon": "(converted)"}
+"""Who buys soon does so in a journey that is not mature."""
 
 
 def transitions(*paths: str, level: str = "touchpoint") -> pl.DataFrame:
     """Rows of table `transitions` from paths such as "display search buy", one journey each."""
     counts: Counter[tuple[str, str]] = Counter()
+    decided: Counter[tuple[str, str]] = Counter()
     for path in paths:
         *states, end = path.split()
-        counts.update(zip(["(start)", *states], [*states, ENDS[end]], strict=True))
-    return chain(dict(counts), level=level)
+        moves = list(zip(["(start)", *states], [*states, ENDS[end]], strict=True))
+        counts.update(moves)
+        decided.update(moves if end in ("buy", "leave") else [])
+    return chain(dict(counts), dict(decided), level=level)
 
 
-def chain(counts: dict[tuple[str, str], int], level: str = "touchpoint") -> pl.DataFrame:
+def chain(
+    counts: dict[tuple[str, str], int], decided: dict[tuple[str, str], int] | None = None, level: str = "touchpoint"
+) -> pl.DataFrame:
     leaving: Counter[str] = Counter()
     for (source, _), count in counts.items():
         leaving[source] += count
@@ -37,6 +43,7 @@ def chain(counts: dict[tuple[str, str], int], level: str = "touchpoint") -> pl.D
             "from_state": source,
             "to_state": target,
             "transition_count": count,
+            "decided_count": (counts if decided is None else decided).get((source, target), 0),
             "probability": count / leaving[source],
             "median_seconds": None if target.startswith("(") or source.startswith("(") else 60.0,
             "p90_seconds": None if target.startswith("(") or source.startswith("(") else 90.0,
@@ -88,11 +95,11 @@ def test_removal_effects_are_those_of_a_published_attribution_example() -> None:
     assert figures(paths, "removal_effect") == pytest.approx({"(start)": 1, "ads": 0.75, "mailing": 0.5})
 
 
-def test_an_open_journey_weighs_neither_way() -> None:
-    with_open = transitions("search buy", "search leave", "search open", "search open")
+def test_open_and_immature_journeys_weigh_neither_way() -> None:
+    with_open = transitions("search buy", "search leave", "search open", "search soon", "search chat soon")
     without = transitions("search buy", "search leave")
     for column in ("purchase_probability", "expected_touchpoints", "removal_effect"):
-        assert figures(with_open, column) == figures(without, column)
+        assert figures(with_open, column) == figures(without, column) | {"chat": None}
 
 
 def test_a_state_that_only_open_journeys_left_is_unknown_and_weighs_neither_way() -> None:
@@ -114,6 +121,11 @@ def test_visits_are_entries_and_for_the_start_journeys() -> None:
     assert figures(paths, "visits") == {"(start)": 2, "search": 3}
 
 
+def test_the_chance_from_the_start_is_the_share_of_decided_journeys_that_bought() -> None:
+    paths = transitions("a b buy", "a leave", "b a b leave", "a a open", "b soon")
+    assert figures(paths, "purchase_probability")["(start)"] == pytest.approx(1 / 3, abs=1e-12)
+
+
 def test_states_have_the_columns_of_the_contract_also_when_empty() -> None:
     full = chain_states(transitions("search buy"))
     empty = chain_states(transitions("search buy").clear())
@@ -121,11 +133,13 @@ def test_states_have_the_columns_of_the_contract_also_when_empty() -> None:
     assert full.schema == empty.schema
 
 
-def test_other_parts_and_dimensions_are_left_out() -> None:
+def test_segments_are_chains_of_their_own_and_what_comes_after_the_purchase_is_left_out() -> None:
     paths = transitions("search buy")
-    other = paths.with_columns(dimension=pl.lit("channel"))
+    other = transitions("search leave").with_columns(dimension=pl.lit("customer"), segment=pl.lit("new"))
     after = paths.with_columns(part=pl.lit("after_purchase"))
-    assert chain_states(pl.concat([paths, other, after])).equals(chain_states(paths))
+    found = chain_states(pl.concat([paths, other, after]))
+    assert found.filter(pl.col("dimension") == "all").equals(chain_states(paths))
+    assert found.filter(pl.col("segment") == "new").equals(chain_states(other))
 
 
 def test_levels_are_chains_of_their_own() -> None:
@@ -159,8 +173,11 @@ def test_the_removal_effect_is_what_sending_the_inflow_to_the_drop_off_takes_awa
         unknown = [name for name, chance in figures(frame, "purchase_probability").items() if chance is None]
         known = frame.filter(~pl.col("to_state").is_in(unknown), ~pl.col("from_state").is_in(unknown))
         sent = pl.when(pl.col("to_state") == state).then(pl.lit("(drop-off)")).otherwise("to_state")
-        removed = known.with_columns(to_state=sent).group_by("level", "part", "dimension", "from_state", "to_state")
-        rest = figures(removed.agg(pl.col("transition_count").sum()), "purchase_probability")["(start)"]
+        keys = ("level", "part", "dimension", "segment", "from_state", "to_state")
+        removed = known.with_columns(to_state=sent).group_by(*keys)
+        rest = figures(removed.agg(pl.col("transition_count", "decided_count").sum()), "purchase_probability")[
+            "(start)"
+        ]
         assert rest is not None
         assert effect == pytest.approx(1 - rest / whole, abs=1e-9)
 
