@@ -115,7 +115,7 @@ def _put_in_order(contacts: pl.DataFrame, sessions: pl.DataFrame, rules: Rules) 
         begun_at="started_at",
     )
     placed = contacts.join(of_session, on="session_index").sort(
-        "journey_index", "occurred_at", "begun_at", "session_id", "event_row"
+        "journey_index", "occurred_at", "begun_at", "session_id", "place_row", "is_confirming", "event_row"
     )
     earlier = count_before(pl.col("is_conversion"), "journey_index")
     is_converting = pl.col("is_conversion").any().over("journey_index")

@@ -1,6 +1,7 @@
 """Touchpoints: the contacts that the lifecycle's rules recognise in sessions and events."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from functools import lru_cache
 
 import polars as pl
@@ -13,6 +14,8 @@ from transforms.refunds import is_usable
 from transforms.runs import begins, count_before
 
 KIND = pl.Int16()
+CONFIRMING = timedelta(seconds=60)
+"""What confirms a purchase comes at most so long before it: GA4 sends the page view of the receipt first."""
 PLACE = ("person_index", "session_id", "channel", "started_at")
 
 
@@ -21,7 +24,8 @@ def recognize(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Recognise touchpoints: the first rule of its scope that holds, for each session and for each event.
 
-    A purchase whose transaction was seen before for the person is a repeat and no touchpoint at all. Consecutive
+    A purchase whose transaction was seen before for the person is a repeat and no touchpoint at all. What confirms a
+    purchase, and came at most a minute before it in its session, stands directly after it, at its instant. Consecutive
     touchpoints of one kind in a session become one with an event_count; a conversion is never collapsed.
 
     Args:
@@ -31,9 +35,10 @@ def recognize(
 
     Returns:
         one row per touchpoint (session_index, kind: its place among the lifecycle's touchpoints, occurred_at,
-        event_row: the row of its first event, -1 for an arrival, event_count, is_conversion, event_id, person_index,
-        transaction_id, and revenue before refunds), one row per repeated purchase (session_index), and one row per
-        session, event name and page path of events that no rule recognises (see `count_unmatched`).
+        event_row: the row of its first event, -1 for an arrival, place_row and is_confirming: the row after which it
+        stands, and whether it confirms that, event_count, is_conversion, event_id, person_index, transaction_id, and
+        revenue before refunds), one row per repeated purchase (session_index), and one row per session, event name and
+        page path of events that no rule recognises (see `count_unmatched`).
     """
     conversion = _places(lifecycle)[lifecycle.conversion]
     early, late = _split_rules(lifecycle)
@@ -44,7 +49,7 @@ def recognize(
     judged = judged.with_columns(is_repeat=pl.col("event_row").is_in(repeats["event_row"].implode()))
     first = _first_conversions(judged)
     judged = _judge_late(judged, first, late, lifecycle)
-    contacts = judged.filter(pl.col("kind").is_not_null() & ~pl.col("is_repeat"))
+    contacts = _put_after_confirmed(judged.filter(pl.col("kind").is_not_null() & ~pl.col("is_repeat")), lifecycle)
     return (
         pl.concat([_arrivals(sessions, first, lifecycle), _collapse(contacts)], how="diagonal"),
         repeats.select("session_index"),
@@ -129,10 +134,32 @@ def _arrivals(sessions: pl.DataFrame, first: pl.DataFrame, lifecycle: Lifecycle)
         "kind",
         occurred_at="started_at",
         event_row=pl.lit(-1, pl.Int64),
+        place_row=pl.lit(-1, pl.Int64),
+        is_confirming=pl.lit(False),
         event_count=pl.lit(1, pl.Int64),
         is_conversion=pl.lit(False),
     )
     return kinds.filter(pl.col("kind").is_not_null())
+
+
+def _put_after_confirmed(contacts: pl.DataFrame, lifecycle: Lifecycle) -> pl.DataFrame:
+    """Put contacts that confirm the next conversion of their session after it, where it comes soon enough."""
+    placed = contacts.with_columns(place_row=pl.col("event_row"), is_confirming=pl.lit(False))
+    kinds = [place for place, point in enumerate(lifecycle.touchpoints) if point.confirms]
+    if not kinds:
+        return placed
+    # The next conversion in the same session: its row and its instant, carried back to the contacts before it.
+    conversion = pl.struct("event_row", "occurred_at")
+    following = pl.when("is_conversion").then(conversion).fill_null(strategy="backward").over("session_index")
+    next_row, next_at = (following.struct.field(name) for name in ("event_row", "occurred_at"))
+    is_soon = next_at - pl.col("occurred_at") <= CONFIRMING
+    confirms = pl.col("kind").is_in(kinds) & ~pl.col("is_conversion") & is_soon.fill_null(False)
+    moved = placed.with_columns(
+        place_row=pl.when(confirms).then(next_row).otherwise("event_row"),
+        occurred_at=pl.when(confirms).then(next_at).otherwise("occurred_at"),
+        is_confirming=confirms,
+    )
+    return moved.sort("place_row", "is_confirming", "event_row")
 
 
 def _collapse(contacts: pl.DataFrame) -> pl.DataFrame:
@@ -141,5 +168,6 @@ def _collapse(contacts: pl.DataFrame) -> pl.DataFrame:
     counts = pl.concat([starts.slice(1), pl.Series([contacts.height], dtype=starts.dtype)]).cast(pl.Int64) - starts
     if contacts.is_empty():
         counts = pl.Series([], dtype=pl.Int64)
-    keep = ["session_index", "person_index", "kind", "occurred_at", "event_row", "is_conversion", "event_id"]
-    return contacts.select(*keep, "transaction_id", "revenue")[starts].with_columns(counts.alias("event_count"))
+    keep = ["session_index", "person_index", "kind", "occurred_at", "event_row", "place_row", "is_confirming"]
+    kept = contacts.select(*keep, "is_conversion", "event_id", "transaction_id", "revenue")
+    return kept[starts].with_columns(counts.alias("event_count"))

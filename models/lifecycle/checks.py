@@ -80,9 +80,19 @@ def _conversion_problems(file: LifecycleFile, touchpoints: tuple[Touchpoint, ...
         )
     if conversion.scope != "event":
         yield f"conversion '{conversion.key}' has scope session; it must have scope: event"
+    for touchpoint in touchpoints:
+        if touchpoint.confirms and (touchpoint is conversion or touchpoint.scope != "event"):
+            yield (
+                f"touchpoint '{touchpoint.key}' confirms the conversion, but is {_kind(touchpoint, conversion)};"
+                " only another touchpoint with scope: event may confirm it"
+            )
     for touchpoint in touchpoints[: place + 1]:
         if "is_customer" in rule_columns(touchpoint.when):
             yield (
                 f"touchpoint '{touchpoint.key}' asks for is_customer, but is or stands before the conversion"
                 f" (a customer is who has converted); list it after '{conversion.key}'"
             )
+
+
+def _kind(touchpoint: Touchpoint, conversion: Touchpoint) -> str:
+    return "the conversion itself" if touchpoint is conversion else f"of scope: {touchpoint.scope}"

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from models.expressions import shown
 from models.lifecycle.errors import suggestion
 from models.lifecycle.rules import Scope, rule_problem
-from models.lifecycle.shapes import Control, Realm, Stage, Titles, Touchpoint
+from models.lifecycle.shapes import Confirmed, Control, Realm, Stage, Titles, Touchpoint
 
 Key = Annotated[str, Field(pattern=r"^\w[\w-]*$")]
 Text = Annotated[str, Field(min_length=1)]
@@ -38,6 +38,7 @@ class Contact(_Form):
     kpi: Text | None = None
     control: Control | None = None
     realm: Realm | None = None
+    confirms: Confirmed | None = None
 
     @model_validator(mode="after")
     def _rule_is_usable(self) -> "Contact":
@@ -102,7 +103,9 @@ def _word(problem: ErrorDetails, document: Mapping[str, Any]) -> str:
         case "literal_error" if "title" in loc[:-1]:
             return f"{owner}has a title in unknown language {shown(name)}; write en, da, nb or sv"
         case "literal_error":
-            allowed = get_args({"stage": Stage, "scope": Scope, "control": Control, "realm": Realm}[name])
+            allowed = get_args(
+                {"stage": Stage, "scope": Scope, "control": Control, "realm": Realm, "confirms": Confirmed}[name]
+            )
             return f"{owner}has {name} {shown(problem['input'])}{suggestion(problem['input'], allowed)}"
         case "value_error":
             return f"{owner}{last}{problem['msg'].removeprefix('Value error, ')}"

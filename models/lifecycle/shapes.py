@@ -9,6 +9,7 @@ from models.words import Language
 Stage = Literal["before", "during", "after"]
 Control = Literal["owned", "paid", "earned"]
 Realm = Literal["digital", "physical"]
+Confirmed = Literal["conversion"]
 Titles = dict[Language, str]
 
 
@@ -53,6 +54,7 @@ class Touchpoint:
         kpi: how its success is measured.
         control: whether the business controls it.
         realm: digital or physical.
+        confirms: what it confirms, such as a receipt the purchase: it is no step to it.
     """
 
     key: str
@@ -64,6 +66,7 @@ class Touchpoint:
     kpi: str | None = None
     control: Control | None = None
     realm: Realm | None = None
+    confirms: Confirmed | None = None
 
     def columns(self) -> frozenset[str]:
         """The columns that the rule names."""
@@ -103,7 +106,7 @@ class Lifecycle:
         True
         """
         phases = [(phase.key, phase.stage) for phase in self.phases]
-        points = [(point.key, point.phase, point.scope, point.when) for point in self.touchpoints]
+        points = [(point.key, point.phase, point.scope, point.when, point.confirms) for point in self.touchpoints]
         return repr((self.conversion, phases, points))
 
     def phase_index(self, key: str) -> int:

@@ -61,7 +61,7 @@ TOUCHPOINTS = Table(
         Column(
             "occurred_at",
             "TIMESTAMP",
-            "First of its events, or the session's start for an arrival, UTC.",
+            "First of its events, the session's start for an arrival, UTC; of what confirms a conversion, when that was.",
             True,
         ),
         Column("event_count", "BIGINT", "Events collapsed into it; 1 for an arrival.", True),

@@ -118,6 +118,11 @@ BROKEN = {
     ),
     "no such conversion": ("conversion", "purchas", "conversion 'purchas' is not a touchpoint"),
     "conversion elsewhere": ("touchpoints.0.phase", "loyalty", "it must be in 'buying'"),
+    "conversion confirms itself": (
+        "touchpoints.0",
+        touchpoint(key="purchase", phase="buying", confirms="conversion"),
+        "touchpoint 'purchase' confirms the conversion, but is the conversion itself",
+    ),
     "conversion of a session": (
         "touchpoints.0",
         touchpoint(key="purchase", phase="buying", scope="session", when="channel = 'x'"),

@@ -38,7 +38,7 @@ def coverage(tables: Tables) -> Row:
     """Shares of events and sessions that no rule recognises."""
     events, sessions = tables["events"], {session_of(session) for session in tables["sessions"]}
     recognised = {session_of(event) for event in events if event["rule"] is not None}
-    arrived = {session_of(touchpoint) for touchpoint in tables["touchpoints"] if touchpoint["rank"] < 0}
+    arrived = {session_of(touchpoint) for touchpoint in tables["touchpoints"] if touchpoint["rank"] < (0, 0, 0)}
     touched = {session_of(touchpoint) for touchpoint in tables["touchpoints"]}
     return {
         "unmatched_share": rate(sum(event["rule"] is None for event in events), len(events) + len(tables["loose"])),

@@ -6,6 +6,8 @@ from tests.reference.rules import OF_EVENT, OF_SESSION, event_row, first_that_ho
 from tests.reference.sessions import session_order
 from tests.reference.values import Row, code_of, is_blank
 
+A_MINUTE = 60_000_000
+
 
 def has_usable_id(event: Row) -> bool:
     """The transaction_id is neither null nor blank nor (not set)."""
@@ -53,7 +55,7 @@ def count_conversions(sessions: list[Row], holds: list[bool]) -> tuple[dict[str,
     """The times of each person's counted conversions, and the ids of the events that repeat one."""
     flags = iter(holds)
     found = [
-        {"at": event["at"], "session": session, "rank": rank, "event": event}
+        {"at": event["at"], "session": session, "rank": (rank, 0, rank), "event": event}
         for session in sessions
         for rank, event in enumerate(session["events"])
         if next(flags)
@@ -80,21 +82,35 @@ def is_customer(counted: dict[str, list[int]], person: str, at: int) -> bool:
 
 def touchpoints_of(session: Row, arrival: Any) -> list[Row]:
     """The touchpoints of one session, in order, repeats in a row made one."""
-    kept = [touchpoint(arrival, session, session["started_at"], -1, None)] if arrival else []
-    for rank, event in enumerate(session["events"]):
+    kept = [touchpoint(arrival, session, session["started_at"], (-1, 0, 0), None)] if arrival else []
+    for at, rank, event in contacts_of(session["events"]):
         rule = event["rule"]
-        if rule is None or event["is_repeat"]:
-            continue
         last = kept[-1] if kept else None
         if last and last["touchpoint"] == rule.key and not event["is_conversion"]:
             last["event_count"] += 1
             continue
-        kept.append(touchpoint(rule, session, event["at"], rank, event))
+        kept.append(touchpoint(rule, session, at, rank, event))
     return kept
 
 
-def touchpoint(rule: Any, session: Row, at: int, rank: int, event: Row | None) -> Row:
-    """One touchpoint; rank -1 is the arrival."""
+def contacts_of(events: list[Row]) -> list[tuple[int, tuple[int, int, int], Row]]:
+    """The events that are contacts, with instant and place: what confirms a conversion stands directly after it."""
+    found = []
+    for rank, event in enumerate(events):
+        if event["rule"] is None or event["is_repeat"]:
+            continue
+        at, place = event["at"], (rank, 0, rank)
+        if event["rule"].confirms and not event["is_conversion"]:
+            later = ((number, other) for number, other in enumerate(events) if number > rank and other["is_conversion"])
+            number, conversion = next(later, (rank, event))
+            if conversion is not event and conversion["at"] - at <= A_MINUTE:
+                at, place = conversion["at"], (number, 1, rank)
+        found.append((at, place, event))
+    return sorted(found, key=lambda contact: contact[1])
+
+
+def touchpoint(rule: Any, session: Row, at: int, rank: tuple[int, int, int], event: Row | None) -> Row:
+    """One touchpoint; the rank of the arrival is before all others."""
     row: Row = {
         "touchpoint": rule.key,
         "phase": rule.phase,

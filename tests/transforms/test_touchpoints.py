@@ -1,5 +1,6 @@
 """Definitions §4: which sessions and events are touchpoints, and in what order they stand."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -56,6 +57,42 @@ def test_the_session_number_of_a_rule_is_that_of_the_device() -> None:
     lifecycle = Lifecycle("x", "purchase", SHOP.phases, rules)
     histories = rebuilt("a: x@0[user=eve] x@3h", "b: x@1h[user=eve] x@4h", lifecycle=lifecycle)
     assert minutes(column(histories.touchpoints, "occurred_at")) == [180, 240]
+
+
+# What confirms a conversion
+
+CONFIRMED = replace(
+    SHOP,
+    touchpoints=(
+        *SHOP.touchpoints,
+        Touchpoint("receipt", "buy", "event", "event_name = 'thanks'", confirms="conversion"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("read@0 thanks@1 purchase@2", "read purchase receipt"),
+        ("thanks@1 purchase@2.1", "receipt purchase"),
+        ("thanks@1 read@1.2 thanks@1.4 purchase@2 help@2", "read purchase receipt help"),
+        ("thanks@1 purchase@1 thanks@1.5 view_item@1.6", "purchase receipt view"),
+        ("purchase@1 thanks@1.5 purchase@2", "purchase purchase receipt"),
+        ("thanks@1 purchase@40", "receipt purchase"),
+        ("thanks@1 gift@1.5", "receipt"),
+    ],
+)
+def test_what_confirms_a_conversion_within_a_minute_stands_directly_after_it(line: str, found: str) -> None:
+    assert path(rebuilt(f"ana: {line}", lifecycle=CONFIRMED)) == found
+
+
+def test_what_confirms_a_conversion_stands_at_its_instant_and_is_no_step_to_it() -> None:
+    histories = rebuilt("ana: read@0 thanks@1 thanks@1.5 purchase@2 read@5", lifecycle=CONFIRMED)
+    assert minutes(column(histories.touchpoints, "occurred_at")) == [0, 2, 2, 5]
+    assert column(histories.touchpoints, "event_id") == [0, 3, 1, 4]
+    assert column(histories.touchpoints, "event_count") == [1, 1, 2, 1]
+    assert column(histories.touchpoints, "seconds_to_next") == [120, 0, 180, None]
+    assert column(histories.journeys, "touchpoints_before_purchase") == [1]
 
 
 # Repeats in a row
