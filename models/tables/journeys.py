@@ -61,7 +61,7 @@ TOUCHPOINTS = Table(
         Column(
             "occurred_at",
             "TIMESTAMP",
-            "First of its events, the session's start for an arrival, UTC; of what confirms a conversion, when that was.",
+            "Of its first event; an arrival's is its session's start, what confirms a conversion has that one's; UTC.",
             True,
         ),
         Column("event_count", "BIGINT", "Events collapsed into it; 1 for an arrival.", True),
