@@ -14,6 +14,7 @@ from models.ga4 import NATURAL_ORDER
 from models.macros import MACROS
 from models.settings import Settings, SettingsError
 from models.sql import quoted_text, read_sql
+from models.suggestions import automatic_events
 from models.tables import OWN, TABLES, Table
 from pipelines.build_failures import DAMAGED, first_words, named_failures
 from pipelines.carrying import carry_over
@@ -291,10 +292,12 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def macros() -> list[str]:
-    """The statements that make the macros of the file: the order of events at one instant, and those of the marts."""
+    """The statements that make the macros of the file: natural_rank, is_automatic, and those of the marts."""
     ranks = " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(NATURAL_ORDER))
     natural = f"CREATE OR REPLACE MACRO natural_rank(name) AS CASE name {ranks} ELSE {len(NATURAL_ORDER)} END::UTINYINT"
-    return [natural, read_sql("marts/macros").strip().rstrip(";")]
+    names = ", ".join(quoted_text(name) for name in sorted(automatic_events()))
+    automatic = f"CREATE OR REPLACE MACRO is_automatic(event_name) AS coalesce(event_name IN ({names}), false)"
+    return [natural, automatic, read_sql("marts/macros").strip().rstrip(";")]
 
 
 def analyst_macros() -> list[str]:

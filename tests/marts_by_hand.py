@@ -80,7 +80,8 @@ BOUGHT = [
     1,
 ]
 QUALITY = [
-    "duplicates", "quarantined", "excluded", "repeated_purchases", "unmatched_event_share", "unmatched_session_share",
+    "duplicates", "quarantined", "excluded", "repeated_purchases", "unmatched_event_share", "automatic_event_share",
+    "unmatched_session_share",
     "provisional_day_share", "mature_journey_share", "open_journey_share", "returning_person_share",
     "ga_session_agreement", *(f"revenue_{what}" for what in ("exported", "counted", "repeated", "unfollowed", "other")),
     *(f"refund_{what}" for what in ("exported", "netted", "repeated", "unfollowed")), "unmatched_refund_value",

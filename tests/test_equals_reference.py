@@ -56,6 +56,7 @@ OF_QUALITY = {
     "has_placeholder_device": "placeholder_device_events",
     "events_in_a_touchpoint_share": "touchpoint_event_share",
     "unmatched_share": "unmatched_event_share",
+    "automatic_share": "automatic_event_share",
     "unmatched_session_share": "unmatched_session_share",
     "unmatched_arrival_share": "unmatched_arrival_share",
     "session_without_touchpoint_share": "session_without_touchpoint_share",

@@ -170,8 +170,12 @@ def test_unmatched_are_the_events_that_are_neither_page_view_nor_purchase(
     expected = rows(raw, query)
     assert rows(real, "SELECT event_name, page_path, events, sessions FROM unmatched ORDER BY ALL") == expected
     (silent,) = row(raw, "SELECT count(*) FROM visits WHERE views = 0 AND purchases = 0")
-    quality = dict(rows(real, "SELECT name, value FROM quality WHERE name LIKE 'unmatched_%'"))
-    assert quality["unmatched_event_share"] == pytest.approx((442_139 - 153_841 - 574) / 442_139)
+    quality = dict(rows(real, "SELECT name, value FROM quality WHERE name SIMILAR TO '(unmatched|automatic)_.*'"))
+    unmatched = quality["unmatched_event_share"] + quality["automatic_event_share"]
+    (automatic,) = row(raw, "SELECT count(*) FROM cut WHERE name IN ('scroll', 'session_start', 'first_visit')")
+    (engaged,) = row(raw, "SELECT count(*) FROM cut WHERE name = 'user_engagement'")
+    assert quality["automatic_event_share"] == pytest.approx((automatic + engaged) / 442_139)
+    assert unmatched == pytest.approx((442_139 - 153_841 - 574) / 442_139)
     assert quality["unmatched_session_share"] == pytest.approx(silent / 40_784)
 
 

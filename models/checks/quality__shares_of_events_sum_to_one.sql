@@ -1,9 +1,9 @@
--- The shares of followed events that are in a touchpoint, unmatched, repeats of a purchase, or refunds in no session sum
--- to 1.
+-- The shares of followed events that are in a touchpoint, unmatched, sent by GA4 itself, repeats of a purchase, or refunds
+-- in no session sum to 1.
 WITH told AS (
     SELECT
         max(value) FILTER (name = 'touchpoint_event_share') AS in_touchpoints,
-        max(value) FILTER (name = 'unmatched_event_share') AS unmatched,
+        sum(value) FILTER (name IN ('unmatched_event_share', 'automatic_event_share')) AS unmatched,
         sum(value) FILTER (name IN ('repeated_purchases', 'refunds_outside_sessions'))
             / nullif(max(value) FILTER (name = 'events') * max(value) FILTER (name = 'followed_share'), 0) AS repeats
     FROM quality

@@ -56,7 +56,8 @@ visits AS (
 coverage AS (
     SELECT
         count(*) AS all_sessions,
-        coalesce(sum(unmatched_event_count), 0) AS unmatched_events,
+        (SELECT coalesce(sum(events), 0) FROM unmatched_sessions WHERE is_automatic(event_name)) AS automatic_events,
+        coalesce(sum(unmatched_event_count), 0) - automatic_events AS unmatched_events,
         count(*) FILTER (unmatched_event_count = event_count) AS unmatched_sessions,
         count(*) FILTER (touchpoint_count = 0) AS sessions_without_touchpoints
     FROM sessions
@@ -181,6 +182,7 @@ facts AS (
         followed / nullif(events, 0) AS followed_share,
         in_touchpoints / nullif(followed, 0) AS touchpoint_event_share,
         unmatched_events / nullif(followed, 0) AS unmatched_event_share,
+        automatic_events / nullif(followed, 0) AS automatic_event_share,
         unmatched_sessions / nullif(all_sessions, 0) AS unmatched_session_share,
         1 - arrivals / nullif(all_sessions, 0) AS unmatched_arrival_share,
         sessions_without_touchpoints / nullif(all_sessions, 0) AS session_without_touchpoint_share,
@@ -214,7 +216,10 @@ CROSS JOIN LATERAL (
     ('touchpoint_event_share', touchpoint_event_share,
         'Share of followed events in a touchpoint: a rule recognises them, and they repeat no purchase.'),
     ('unmatched_event_share', unmatched_event_share,
-        'Share of followed events that no rule recognises; table unmatched has them by name and page.'),
+        'Share of followed events that no rule recognises, without those that GA4 sends by itself; table unmatched has'
+        ' them by name and page.'),
+    ('automatic_event_share', automatic_event_share,
+        'Share of followed events that no rule recognises and GA4 sends by itself, such as session_start and scroll.'),
     ('unmatched_session_share', unmatched_session_share,
         'Share of sessions in which no rule recognises an event, however the person came.'),
     ('unmatched_arrival_share', unmatched_arrival_share,

@@ -17,7 +17,8 @@ SELECT
     counted.events,
     counted.events / followed.events AS event_share,
     counted.sessions,
-    counted.sessions / followed.sessions AS session_share
+    counted.sessions / followed.sessions AS session_share,
+    is_automatic(event_name) AS is_automatic
 FROM counted
 CROSS JOIN followed
 ORDER BY events DESC, sessions DESC, event_name, page_path NULLS FIRST

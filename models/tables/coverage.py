@@ -16,8 +16,15 @@ UNMATCHED = Table(
         Column("event_share", "DOUBLE", "Their share of all followed events; may be added up.", True, share=True),
         Column("sessions", "BIGINT", "Sessions with such an event; one may stand in many rows.", True),
         Column("session_share", "DOUBLE", "Their share of all sessions.", True, share=True),
+        Column(
+            "is_automatic",
+            "BOOLEAN",
+            "GA4 sends it by itself, such as session_start or scroll: no rule need recognise it.",
+            True,
+        ),
     ),
-    example="SELECT event_name, page_path, events, event_share FROM unmatched ORDER BY events DESC LIMIT 20",
+    example="SELECT event_name, page_path, events, event_share FROM unmatched WHERE NOT is_automatic"
+    " ORDER BY events DESC LIMIT 20",
 )
 
 UNMATCHED_SESSIONS = Table(

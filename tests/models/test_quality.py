@@ -67,6 +67,20 @@ def test_shares_of_events_are_of_the_followed_ones_and_an_arrival_is_no_event(wa
     assert (figures["touchpoint_event_share"], figures["unmatched_event_share"]) == (0.75, 0.25)
 
 
+def test_what_ga4_sends_by_itself_is_not_called_unmatched(warehouse: Warehouse) -> None:
+    for at in range(10):
+        event(warehouse, at=at)
+    session(warehouse, 1, event_count=10, touchpoint_count=1, unmatched_event_count=8)
+    for name, count in (("scroll", 4), ("session_start", 1), ("view_promotion", 3)):
+        warehouse.add("unmatched_sessions", session_id=1, event_name=name, page_path="/", events=count)
+    figures = quality(warehouse)
+    assert (figures["automatic_event_share"], figures["unmatched_event_share"]) == (0.5, 0.3)
+    rows = warehouse.mart("unmatched")
+    assert {row["event_name"]: row["is_automatic"] for row in rows} == {
+        "scroll": True, "session_start": True, "view_promotion": False
+    }  # fmt: skip
+
+
 def test_a_repeated_purchase_is_in_no_touchpoint_and_yet_not_unmatched(warehouse: Warehouse) -> None:
     for at in range(5):
         event(warehouse, at=at)
@@ -105,6 +119,7 @@ def test_nothing_loaded_gives_zero_counts_and_no_shares(warehouse: Warehouse) ->
         "unfollowed_share",
         "touchpoint_event_share",
         "unmatched_event_share",
+        "automatic_event_share",
         "unmatched_session_share",
         "unmatched_arrival_share",
         "session_without_touchpoint_share",

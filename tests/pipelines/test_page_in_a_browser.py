@@ -29,6 +29,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 TIMES = [MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY]
 QUALITY = [
     "rows_read", "events", "duplicates", "quarantined", "excluded", "followed_share", "unmatched_event_share",
+    "automatic_event_share",
     "unmatched_session_share", "provisional_day_share", "mature_journey_share", "open_journey_share",
     "returning_person_share", "ga_session_agreement", "repeated_purchases", "revenue_exported", "revenue_counted",
     "revenue_repeated", "revenue_unfollowed", "revenue_other", "refund_exported", "refund_netted", "refund_repeated",

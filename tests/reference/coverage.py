@@ -5,6 +5,9 @@ from typing import Any
 from tests.reference.statistics import rate
 from tests.reference.values import Row
 
+# What GA4 collects by itself on a website or in an app (support.google.com/analytics/answer/9234069), page views apart.
+AUTOMATIC = ["session_start", "first_visit", "user_engagement", "scroll", "first_open", "app_remove", "app_update"]
+AUTOMATIC += ["app_clear_data", "app_exception", "os_update"]
 Tables = dict[str, list[Row]]
 Session = tuple[Any, ...]
 
@@ -29,6 +32,7 @@ def unmatched_rows(tables: Tables) -> list[Row]:
             "event_share": len(events) / followed,
             "sessions": len({session_of(event) for event in events}),
             "session_share": len({session_of(event) for event in events}) / len(tables["sessions"]),
+            "is_automatic": name in AUTOMATIC,
         }
         for (name, path), events in groups.items()
     ]
@@ -40,8 +44,11 @@ def coverage(tables: Tables) -> Row:
     recognised = {session_of(event) for event in events if event["rule"] is not None}
     arrived = {session_of(touchpoint) for touchpoint in tables["touchpoints"] if touchpoint["rank"] < (0, 0, 0)}
     touched = {session_of(touchpoint) for touchpoint in tables["touchpoints"]}
+    unknown = [event["event_name"] for event in events if event["rule"] is None]
+    automatic = sum(name in AUTOMATIC for name in unknown)
     return {
-        "unmatched_share": rate(sum(event["rule"] is None for event in events), len(events) + len(tables["loose"])),
+        "unmatched_share": rate(len(unknown) - automatic, len(events) + len(tables["loose"])),
+        "automatic_share": rate(automatic, len(events) + len(tables["loose"])),
         "unmatched_session_share": rate(len(sessions - recognised), len(sessions)),
         "unmatched_arrival_share": rate(len(sessions - arrived), len(sessions)),
         "session_without_touchpoint_share": rate(len(sessions - touched), len(sessions)),
