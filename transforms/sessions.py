@@ -126,6 +126,7 @@ def _describe(events: pl.DataFrame, first: pl.Series, last: pl.Series, rules: Ru
         landing_page=pl.col("page_location").gather(within["view"]),
         landing_path=pl.col("page_path").gather(within["view"]),
         exit_page=pl.col("page_location").gather(within["exit"]),
+        exit_path=pl.col("page_path").gather(within["exit"]),
         **_origin(within["origin"]),
     ).with_columns(
         event_count=(last - first.cast(pl.Int64) + 1).cast(pl.Int64),

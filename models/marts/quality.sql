@@ -1,8 +1,9 @@
 -- One row per figure on how far the data can be trusted.
 WITH settings AS (
     SELECT
-        epoch(as_of) AS as_of,
+        as_of,
         last_day_of(as_of, timezone) AS last_day,
+        timezone,
         currency,
         is_currency_inferred::INTEGER AS currency_inferred
     FROM run_settings
@@ -10,7 +11,7 @@ WITH settings AS (
 
 loaded AS (
     SELECT
-        epoch(min(export_day)) AS first_export_day,
+        min(export_day) AS first_export_day,
         coalesce(sum(duplicates), 0) AS duplicates,
         coalesce(sum(quarantined), 0) AS quarantined,
         coalesce(sum(excluded), 0) AS excluded
@@ -56,11 +57,14 @@ visits AS (
 coverage AS (
     SELECT
         count(*) AS all_sessions,
-        (SELECT coalesce(sum(events), 0) FROM unmatched_sessions WHERE is_automatic(event_name)) AS automatic_events,
-        coalesce(sum(unmatched_event_count), 0) - automatic_events AS unmatched_events,
+        coalesce(sum(unmatched_event_count), 0) AS unmatched_events,
         count(*) FILTER (unmatched_event_count = event_count) AS unmatched_sessions,
         count(*) FILTER (touchpoint_count = 0) AS sessions_without_touchpoints
     FROM sessions
+),
+
+automatic AS (
+    SELECT coalesce(sum(events), 0) AS automatic_events FROM unmatched_sessions WHERE is_automatic(event_name)
 ),
 
 decided AS (
@@ -181,25 +185,33 @@ facts AS (
         *,
         followed / nullif(events, 0) AS followed_share,
         in_touchpoints / nullif(followed, 0) AS touchpoint_event_share,
-        unmatched_events / nullif(followed, 0) AS unmatched_event_share,
+        (unmatched_events - automatic_events) / nullif(followed, 0) AS unmatched_event_share,
         automatic_events / nullif(followed, 0) AS automatic_event_share,
+        if(first_export_day IS NOT NULL, last_day, NULL) AS last_export_day,
         unmatched_sessions / nullif(all_sessions, 0) AS unmatched_session_share,
         1 - arrivals / nullif(all_sessions, 0) AS unmatched_arrival_share,
         sessions_without_touchpoints / nullif(all_sessions, 0) AS session_without_touchpoint_share,
         agreeing / nullif(followed, 0) AS ga_session_agreement,
-        ceil((as_of - first_started_at) / 86400) - 1 AS window_days
-    FROM settings, loaded, provisional, counted, contacts, visits, coverage, decided, people, earned,
+        ceil((epoch(as_of) - first_started_at) / 86400) - 1 AS window_days
+    FROM settings, loaded, provisional, counted, contacts, visits, coverage, automatic, decided, people, earned,
         unmatched_refunds, returned, without_rate, answered, off_scale, unattached
 )
 
-SELECT figure.name, figure.value::DOUBLE AS value, figure.meaning
+SELECT
+    figure.name,
+    figure.value::DOUBLE AS value,
+    figure.meaning,
+    CASE name WHEN 'as_of' THEN as_of END AS value_at,
+    CASE name WHEN 'first_export_day' THEN first_export_day WHEN 'last_export_day' THEN last_export_day END AS value_on,
+    CASE name WHEN 'currency' THEN currency WHEN 'timezone' THEN timezone END AS value_text
 FROM facts
 CROSS JOIN LATERAL (
     VALUES
-    ('as_of', as_of, 'End of the last export day with events of its own: what counts as now; seconds since 1970, UTC.'),
-    ('first_export_day', first_export_day, 'First day loaded; its midnight as seconds since 1970, UTC.'),
-    ('last_export_day', if(first_export_day IS NOT NULL, epoch(last_day), NULL),
-        'Last day loaded with events of its own; its midnight as seconds since 1970, UTC.'),
+    ('as_of', NULL, 'End of the last export day with events of its own, UTC: what counts as now.'),
+    ('first_export_day', NULL, 'First day loaded.'),
+    ('last_export_day', NULL, 'Last day loaded with events of its own.'),
+    ('currency', NULL, 'The property''s currency, in which money is.'),
+    ('timezone', NULL, 'The property''s time zone, whose days are local days.'),
     ('provisional_day_share', provisional_day_share,
         'Share of loaded days that GA4 may still change: as_of is at most three days past their end.'),
     ('events', events, 'Events: rows accepted.'),

@@ -37,6 +37,8 @@ SESSIONS = Table(
         Column("city", "VARCHAR", "City."),
         Column("hostname", "VARCHAR", "Host."),
         Column("platform", "VARCHAR", "WEB, ANDROID or IOS."),
+        Column("landing_path", "VARCHAR", "Path of the first page view's page, without the query."),
+        Column("exit_path", "VARCHAR", "Path of the last page view's page, without the query."),
         Column("device_session_number", "INTEGER", "1, 2, ... over the device's sessions.", True),
         Column("repeat_purchase_count", "BIGINT", "Conversions left out as repeats of a transaction.", True),
         Column("touchpoint_count", "BIGINT", "Touchpoints, its arrival included.", True),

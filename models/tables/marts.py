@@ -247,10 +247,14 @@ QUALITY = Table(
     ("name",),
     (
         Column("name", "VARCHAR", "Name of the figure.", True),
-        Column("value", "DOUBLE", "Its value; a time is seconds since 1970, UTC."),
+        Column("value", "DOUBLE", "Its value where it is a number."),
         Column("meaning", "VARCHAR", "What it means, with its unit.", True),
+        Column("value_at", "TIMESTAMP", "Its value where it is an instant, UTC."),
+        Column("value_on", "DATE", "Its value where it is a day."),
+        Column("value_text", "VARCHAR", "Its value where it is a text."),
     ),
-    example="SELECT name, value, meaning FROM quality ORDER BY name",
+    example="SELECT name, coalesce(value::VARCHAR, value_at::VARCHAR, value_on::VARCHAR, value_text) AS value, meaning"
+    " FROM quality ORDER BY name",
 )
 
 RUN_SETTINGS = Table(

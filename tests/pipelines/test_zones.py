@@ -151,6 +151,8 @@ def test_a_night_tells_of_both_and_publishes(night):
     assert "no event of 2052-01-01 in" in lines
     with duckdb.connect(night.database, read_only=True) as published:
         assert published.execute("SELECT as_of FROM run_settings").fetchall() == [(datetime(2021, 1, 2),)]
-        told = dict(published.execute("SELECT name, value FROM quality").fetchall())
-    assert told["last_export_day"] == datetime(2021, 1, 1, tzinfo=UTC).timestamp()
-    assert told["provisional_day_share"] == 1.0
+        told = {
+            name: found for name, *found in published.execute("SELECT name, value, value_on FROM quality").fetchall()
+        }
+    assert told["last_export_day"] == [None, date(2021, 1, 1)]
+    assert told["provisional_day_share"] == [1.0, None]

@@ -91,7 +91,7 @@ def add_journey(tables: Tables, journey: Row, clock: Clock) -> None:
 def session_row(session: Row) -> Row:
     """A session as a row."""
     conversions = [t for t in session["touchpoints"] if t["is_conversion"]]
-    row = {name: value for name, value in session.items() if name not in ("events", "touchpoints", "landing_path")}
+    row = {name: value for name, value in session.items() if name not in ("events", "touchpoints")}
     is_short = session["page_view_count"] <= 1 and session["engagement_seconds"] < 10
     row |= {"has_conversion": bool(conversions), "is_bounce": is_short and not conversions}
     row["revenue"] = total([t["revenue"] for t in conversions])

@@ -126,6 +126,7 @@ def to_session(events: list[Row], number: int, person: str, ignored: Collection[
     session["engagement_seconds"] = milliseconds / 1_000_000
     session["landing_page"] = pages[0]["page_location"] if pages else None
     session["landing_path"] = pages[0]["page_path"] if pages else None
+    session["exit_path"] = pages[-1]["page_path"] if pages else None
     session["exit_page"] = pages[-1]["page_location"] if pages else None
     for name in FIRST_SEEN:
         session[name] = next((event[name] for event in events if event[name] is not None), None)
