@@ -9,7 +9,7 @@ from models.tables import JUDGED_DAYS, LOADED, Column, Table
 
 FORGOTTEN = {"person_id": "NULL", "session_id": "NULL", "read_with": "''"}
 """What is not carried: marks are made anew, and no file counts as read as it would be now."""
-EARLIER = {"revenue_as_exported": "revenue", "refund_as_exported": "refund"}
+EARLIER = {"occurred_on": "event_date", "revenue_as_exported": "revenue", "refund_as_exported": "refund"}
 """What held, in versions without a column, what that column holds."""
 NUMBERS = dict.fromkeys(("BIGINT", "INTEGER", "DOUBLE"), "0")
 ZEROS = {"VARCHAR": "''", "BOOLEAN": "false", "TIMESTAMP": "'epoch'"} | NUMBERS

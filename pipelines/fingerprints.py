@@ -42,7 +42,7 @@ REBUILDING = (
     "touched.py",
 )
 COUNTING = ("counting.py", "personas.py", "stale.py")
-HISTORIES = ("journey_window", "session_gap", "session_split", "ignored_referrers", "sites", "identity")
+HISTORIES = ("journey_window", "session_gap", "session_split", "ignored_referrers", "sites", "identity", "timezone")
 
 
 def of_reading(settings: Settings) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 
 from models.lifecycle import Lifecycle
 from models.sql import quoted_name, quoted_text, read_sql
-from models.tables import JOURNEYS, PAGES_SEEN, SESSIONS, STAYS, TOUCHPOINTS, UNMATCHED_SESSIONS
+from models.tables import JOURNEYS, PAGES_SEEN, SESSIONS, STAYS, TOUCHPOINTS, UNMATCHED_SESSIONS, Table
 from pipelines.marking import MARKS
 from transforms.sessions import TRAITS
 
@@ -65,9 +65,23 @@ def column_of(name: str) -> str:
     return name
 
 
-def insert_rows(connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Insert the rows of a frame, whose columns are some of the table's."""
-    columns = ", ".join(f'"{name}"' for name in frame.columns)
+def insert_rows(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
+    """Insert the rows of a frame that has the columns of a table of histories."""
     connection.register("histories_frame", frame)
-    connection.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM histories_frame")
+    connection.execute(insertion(table, "histories_frame"))
     connection.unregister("histories_frame")
+
+
+def insertion(table: Table, source: str) -> str:
+    """The statement that inserts rows into a table of histories, the local days of their instants told.
+
+    Args:
+        table: of histories.
+        source: something to select its other columns from; the variable timezone is set.
+    """
+    values = (
+        f"local_day(quarter_of(\"{column.day_of}\"), getvariable('timezone'))" if column.day_of else f'"{column.name}"'
+        for column in table.columns
+    )
+    columns = ", ".join(f'"{name}"' for name in table.column_names)
+    return f"INSERT INTO {table.name} ({columns}) SELECT {', '.join(values)} FROM {source}"

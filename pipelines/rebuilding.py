@@ -79,6 +79,7 @@ def rebuild(
             note_stale(writer, people)
         forget(writer, people)
     begin_marking(writer)
+    writer.execute("SET VARIABLE timezone = ?", [settings.timezone])
     open_engine(settings).rebuild(writer, rules, people, on_progress)
     with transaction(writer):
         note_stale(writer, people)

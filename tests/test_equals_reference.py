@@ -3,12 +3,13 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import duckdb
 import polars as pl
@@ -61,6 +62,12 @@ OF_QUALITY = {
     "unmatched_arrival_share": "unmatched_arrival_share",
     "session_without_touchpoint_share": "session_without_touchpoint_share",
 }
+LOCAL_DAYS = {
+    "sessions": {"started_on": "started_at"},
+    "touchpoints": {"occurred_on": "occurred_at"},
+    "journeys": {"started_on": "started_at", "converted_on": "converted_at"},
+}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Rows = list[dict[str, Any]]
 Tables = dict[str, Rows]
 
@@ -114,8 +121,16 @@ def reference(paths: list[Path], chosen: Settings, found: duckdb.DuckDBPyConnect
     for row in tables["sessions"]:
         if (row["person_id"], row["journey_number"]) not in listed:
             row["journey_number"] = None  # the product shows it nowhere
+    for name, days in LOCAL_DAYS.items():
+        for row in tables[name]:
+            row |= {day: local_day(row[instant], chosen.timezone) for day, instant in days.items()}
     money = {"currencies": currency_rows(events, own), "money": [money_figures(events, tables, own)]}
     return {**tables, **computed, **money, "loads": loads}
+
+
+def local_day(instant: int | None, zone: str) -> date | None:
+    """The day that a clock on the wall shows at an instant, in microseconds since 1970."""
+    return None if instant is None else (EPOCH + timedelta(microseconds=instant)).astimezone(ZoneInfo(zone)).date()
 
 
 def rates_of(chosen: Settings) -> Any:

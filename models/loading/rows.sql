@@ -64,6 +64,7 @@ identified AS (
 SELECT
     coalesce(TRY_CAST(try_strptime(event_date, '%Y%m%d') AS DATE), export_day) AS event_date,
     occurred_at,
+    local_day(quarter_of(occurred_at), getvariable('timezone')) AS occurred_on,
     nullif(trim(event_name), '') AS event_name,
     CASE WHEN NOT is_placeholder(own_device) THEN own_device END AS device_id,
     CASE WHEN NOT is_placeholder(own_user) THEN own_user END AS user_id,

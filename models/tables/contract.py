@@ -15,6 +15,8 @@ class Column:
         values: the only values allowed, if they are few.
         share: a number from 0 to 1.
         references: `table.column` that holds every value that is not null.
+        day_of: the column of the table whose local day, in the property's zone, this one is; it is told as rows are
+            written.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Column:
     values: tuple[str, ...] = ()
     share: bool = False
     references: str | None = None
+    day_of: str | None = None
 
     @property
     def ddl(self) -> str:
@@ -71,3 +74,8 @@ class Table:
     def column_names(self) -> list[str]:
         """The names of the columns, in order."""
         return [column.name for column in self.columns]
+
+    @property
+    def found_names(self) -> list[str]:
+        """The names of the columns that histories have, in order: those that are no local day of another."""
+        return [column.name for column in self.columns if column.day_of is None]

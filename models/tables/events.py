@@ -76,6 +76,9 @@ EVENTS = Table(
             "Rank by content among rows equal in all else (last in event order); from 2^30 on for those of feeds.",
             True,
         ),
+        Column(
+            "occurred_on", "DATE", "Local day of the property of occurred_at; event_date is what GA4 says it was.", True
+        ),
     ),
     example="SELECT event_name, count(*) AS events FROM events GROUP BY ALL ORDER BY events DESC",
 )

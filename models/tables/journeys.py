@@ -43,6 +43,7 @@ SESSIONS = Table(
         Column("repeat_purchase_count", "BIGINT", "Conversions left out as repeats of a transaction.", True),
         Column("touchpoint_count", "BIGINT", "Touchpoints, its arrival included.", True),
         Column("unmatched_event_count", "BIGINT", "Events that no rule of the lifecycle recognises.", True),
+        Column("started_on", "DATE", "Local day of the property on which it started.", True, day_of="started_at"),
     ),
     example="SELECT channel, count(*) AS sessions, avg(is_bounce::INTEGER) AS bounce_share FROM sessions WHERE"
     " channel <> 'Offline' GROUP BY ALL ORDER BY sessions DESC",
@@ -73,6 +74,7 @@ TOUCHPOINTS = Table(
         Column("seconds_to_next", "DOUBLE", "Time to the journey's next touchpoint, seconds; null for the last."),
         Column("event_id", "BIGINT", "Its first event; null for an arrival.", references="events.event_id"),
         Column("refund", "DOUBLE", "Refunds of its transaction, already taken off revenue; null where none."),
+        Column("occurred_on", "DATE", "Local day of the property of occurred_at.", True, day_of="occurred_at"),
     ),
     example="SELECT phase, touchpoint, count(*) AS contacts FROM touchpoints GROUP BY ALL ORDER BY contacts DESC",
 )
@@ -154,6 +156,8 @@ JOURNEYS = Table(
         ),
         Column("is_closed", "BOOLEAN", "A later journey exists or the window after its end has passed.", True),
         Column("refund", "DOUBLE", "Refunds of its transactions, already taken off revenue; null where none."),
+        Column("started_on", "DATE", "Local day of the property on which it started.", True, day_of="started_at"),
+        Column("converted_on", "DATE", "Local day of the property of the first conversion.", day_of="converted_at"),
     ),
     example="SELECT outcome, count(*) AS journeys, avg(touchpoint_count) AS touchpoints FROM journeys WHERE"
     " is_mature GROUP BY ALL",

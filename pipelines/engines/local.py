@@ -122,5 +122,5 @@ def _found(connection: duckdb.DuckDBPyConnection, devices: str) -> str:
 
 def _store(connection: duckdb.DuckDBPyConnection, histories: Histories, marks: pl.DataFrame) -> None:
     for table in STORED:
-        insert_rows(connection, table.name, getattr(histories, table.name).select(table.column_names))
+        insert_rows(connection, table, getattr(histories, table.name).select(table.found_names))
     note_marks(connection, changed_marks(histories.events, marks))

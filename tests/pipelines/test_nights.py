@@ -52,7 +52,7 @@ def pass_night(build: Build, **choices: object) -> int:
 def test_a_night_that_stops_while_a_batch_is_stored_leaves_nothing_of_it(nights, monkeypatch):
     def insert(connection, table, frame):
         stored(connection, table, frame)
-        if table == "sessions":
+        if table.name == "sessions":
             begun.set()
             time.sleep(0.5)
 

@@ -58,7 +58,8 @@ def test_what_is_not_known_in_a_session_is_not_taken_from_the_next() -> None:
 
 
 def test_landing_and_exit_page_are_those_of_the_first_and_last_page_view() -> None:
-    row = session("ana: read@0[page=x] page_view@1[page=p,page_path=/p] page_view@2[page=q,page_path=/q] read@3[page=y]")
+    views = "page_view@1[page=p,page_path=/p] page_view@2[page=q,page_path=/q]"
+    row = session(f"ana: read@0[page=x] {views} read@3[page=y]")
     assert (row["landing_page"], row["landing_path"]) == ("p", "/p")
     assert (row["exit_page"], row["exit_path"]) == ("q", "/q")
     row = session("ana: page_view@0 page_view@1[page=q] page_view@2")

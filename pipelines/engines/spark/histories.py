@@ -13,7 +13,7 @@ from models.lifecycle import Lifecycle
 from models.sql import quoted_text
 from pipelines.engines.spark.exchange import new_folder, rows_of
 from pipelines.engines.spark.failures import sending
-from pipelines.followed import STORED, column_of, histories_query, needed_columns
+from pipelines.followed import STORED, column_of, histories_query, insertion, needed_columns
 from pipelines.marking import MARKED, MARKS, changed_marks
 from pipelines.scratch import open_scratch
 from pipelines.touched import People
@@ -55,7 +55,7 @@ class Rebuilding:
             folder = new_folder(self.exchange)
         histories = rebuild_histories(ordered.drop(MARKS), self.rules)
         for table in STORED:
-            getattr(histories, table.name).select(table.column_names).write_parquet(folder / f"{table.name}.parquet")
+            getattr(histories, table.name).select(table.found_names).write_parquet(folder / f"{table.name}.parquet")
         changed_marks(histories.events, ordered.select(MARKS)).write_parquet(folder / "marks.parquet")
         return pa.table({"folder": [str(folder)], "events": [ordered.height]})
 
@@ -99,8 +99,5 @@ def insert_histories(connection: duckdb.DuckDBPyConnection, folders: Sequence[st
     """Take the rows that tasks wrote into the build file, all or none."""
     with transaction(connection):
         for table in STORED:
-            columns = ", ".join(f'"{name}"' for name in table.column_names)
-            connection.execute(
-                f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM ({rows_of(folders, table.name)})"
-            )
+            connection.execute(insertion(table, f"({rows_of(folders, table.name)})"))
         connection.execute(f"INSERT INTO marks SELECT {', '.join(MARKED)} FROM ({rows_of(folders, 'marks')})")
