@@ -77,7 +77,11 @@ EVENTS = Table(
             True,
         ),
         Column(
-            "occurred_on", "DATE", "Local day of the property of occurred_at; event_date is what GA4 says it was.", True
+            "occurred_on",
+            "DATE",
+            "Local day of the property of occurred_at; event_date is what GA4 says it was.",
+            True,
+            day_of="occurred_at",
         ),
     ),
     example="SELECT event_name, count(*) AS events FROM events GROUP BY ALL ORDER BY events DESC",

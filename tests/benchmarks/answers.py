@@ -7,7 +7,7 @@ import duckdb
 from models.tables import TABLES, Table
 
 LEFT_OUT = {"session_id", "journey_id", "touchpoint_id", "content"}
-"""Keys, which each side makes its own way, and rejected rows as they came."""
+"""Keys, which each side makes its own way, and rejected rows as they came. Local days of instants are left out too."""
 OF_JOURNEY = {"stays", "touchpoints", "journey_segments"}
 """Tables of which rows are told apart by a journey: its person and number stand in for its key."""
 
@@ -22,7 +22,8 @@ def answers(connection: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> dic
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
-    told = [_told(column.name, column.type) for column in table.columns if column.name not in LEFT_OUT]
+    columns = [column for column in table.columns if column.name not in LEFT_OUT and column.day_of is None]
+    told = [_told(column.name, column.type) for column in columns]
     journey = "JOIN journeys AS j USING (journey_id)" if table.name in OF_JOURNEY else ""
     keys = ["j.person_id", "j.journey_number"] if journey else []
     rows = f"SELECT hash({', '.join([*keys, *told])}) AS row_hash FROM {table.name} AS t {journey}"

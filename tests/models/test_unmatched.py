@@ -41,9 +41,9 @@ def test_shares_are_of_all_followed_events_and_of_all_sessions_and_the_commonest
     unmatched(warehouse, 3, "popup", None, 1)
     unmatched(warehouse, 1, "scroll", "/b", 2)
     assert told(warehouse) == [
-        ("scroll", "/a", 5, 0.25, 3, 1.0),
-        ("popup", None, 2, 0.1, 2, 2 / 3),
-        ("scroll", "/b", 2, 0.1, 1, 1 / 3),
+        ("scroll", "/a", 5, 0.25, 3, 1.0, True),
+        ("popup", None, 2, 0.1, 2, 2 / 3, False),
+        ("scroll", "/b", 2, 0.1, 1, 1 / 3, True),
     ]
 
 

@@ -216,6 +216,8 @@ def test_a_breach_of_a_contract_is_found_and_named(night: Night, table: str, dam
         ("holds_every_event_once", "UPDATE unmatched SET events = events + 1"),
         ("holds_every_event_once", "UPDATE unmatched SET sessions = sessions - 1"),
         ("holds_every_event_once", "UPDATE sessions SET unmatched_event_count = 0"),
+        ("agree_with_kpis", "UPDATE states SET purchase_probability = 0.5 WHERE state = '(start)'"),
+        ("agree_with_kpis", "DELETE FROM states WHERE dimension = 'customer'"),
         ("shares_of_events_sum_to_one", "UPDATE quality SET value = 0 WHERE name = 'unmatched_event_share'"),
         ("holds_every_answer", "DELETE FROM sentiment WHERE dimension = 'all' AND level = 'phase'"),
         ("holds_every_answer", "DELETE FROM sentiment WHERE dimension = 'country' AND state <> '(none)'"),

@@ -100,7 +100,7 @@ def contacts_of(events: list[Row]) -> list[tuple[int, tuple[int, int, int], Row]
         if event["rule"] is None or event["is_repeat"]:
             continue
         at, place = event["at"], (rank, 0, rank)
-        if event["rule"].confirms and not event["is_conversion"]:
+        if getattr(event["rule"], "confirms", None) and not event["is_conversion"]:
             later = ((number, other) for number, other in enumerate(events) if number > rank and other["is_conversion"])
             number, conversion = next(later, (rank, event))
             if conversion is not event and conversion["at"] - at <= A_MINUTE:

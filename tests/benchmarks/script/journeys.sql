@@ -91,7 +91,8 @@ SELECT
     session_id, person_id, device_id, journey_id, session_number::INTEGER AS session_number, started_at, ended_at,
     event_count, page_view_count, engagement_seconds, channel, source, medium, campaign, landing_page, exit_page,
     device_category, country, is_bounce, has_conversion, revenue, operating_system, browser, language, city, hostname,
-    platform, device_session_number, repeat_purchase_count, touchpoint_count, unmatched_event_count
+    platform, device_session_number, repeat_purchase_count, touchpoint_count, unmatched_event_count, landing_path,
+    exit_path
 FROM bounded;
 
 CREATE TEMP TABLE placed AS

@@ -97,9 +97,11 @@ WITH counted AS (
     SELECT
         part, level, dimension, segment, from_state, to_state,
         count(*) AS transition_count,
+        count(*) FILTER (is_mature AND outcome <> 'open') AS decided,
         quantile_cont(micros_between / 1000000, [0.5, 0.9]) AS quantiles
     FROM moves
     JOIN journey_segments USING (journey_id)
+    JOIN journeys USING (journey_id)
     GROUP BY ALL
 )
 
@@ -108,7 +110,8 @@ SELECT
     transition_count / sum(transition_count) OVER (PARTITION BY part, level, dimension, segment, from_state)
         AS probability,
     quantiles[1] AS median_seconds,
-    quantiles[2] AS p90_seconds
+    quantiles[2] AS p90_seconds,
+    if(part = 'to_purchase', decided, NULL) AS decided_count
 FROM counted;
 
 CREATE TABLE touchpoints_before_purchase AS
@@ -372,7 +375,8 @@ SELECT
     sum(l.events)::BIGINT AS events,
     sum(l.events) / any_value(followed.events) AS event_share,
     count(*) AS sessions,
-    count(*) / any_value(followed.sessions) AS session_share
+    count(*) / any_value(followed.sessions) AS session_share,
+    event_name IN ({automatic}) AS is_automatic
 FROM left_over AS l
 CROSS JOIN followed
 GROUP BY event_name, page_path;

@@ -80,6 +80,8 @@ WITH described AS (
         arg_min(default_channel_group, place) AS default_channel_group,
         arg_min_null(page_location, place) FILTER (event_name = 'page_view') AS landing_page,
         arg_max_null(page_location, place) FILTER (event_name = 'page_view') AS exit_page,
+        arg_min_null(page_path, place) FILTER (event_name = 'page_view') AS landing_path,
+        arg_max_null(page_path, place) FILTER (event_name = 'page_view') AS exit_path,
         arg_min(device_category, place) AS device_category,
         arg_min(country, place) AS country,
         arg_min(operating_system, place) AS operating_system,
@@ -196,13 +198,34 @@ JOIN kinds
 LEFT JOIN conversions USING (event_id);
 
 -- Contacts of one kind in a row are one; an arrival stands at the start of its session.
+-- What confirms a conversion, at most a minute before it, stands directly after it.
 CREATE TEMP TABLE contacts AS
-WITH chosen AS (
+WITH ahead AS (
+    SELECT
+        *,
+        min(CASE WHEN is_conversion AND NOT is_repeat THEN place END) OVER rest AS next_place,
+        min(CASE WHEN is_conversion AND NOT is_repeat THEN occurred_at END) OVER rest AS next_at,
+        touchpoint IN ({confirming}) AND NOT is_conversion AND next_at - occurred_at <= INTERVAL 60 SECOND AS confirms
+    FROM judged
+    WHERE touchpoint IS NOT NULL AND NOT is_repeat
+    WINDOW rest AS (
+        PARTITION BY device_id, device_session_number ORDER BY place ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING
+    )
+),
+
+moved AS (
+    SELECT * REPLACE (
+        CASE WHEN confirms THEN next_at ELSE occurred_at END AS occurred_at,
+        CASE WHEN confirms THEN next_place + 0.5 + place / 1e11 ELSE place END::DOUBLE AS place
+    )
+    FROM ahead
+),
+
+chosen AS (
     SELECT
         *,
         is_conversion OR touchpoint IS DISTINCT FROM lag(touchpoint) OVER session AS starts
-    FROM judged
-    WHERE touchpoint IS NOT NULL AND NOT is_repeat
+    FROM moved
     WINDOW session AS (PARTITION BY device_id, device_session_number ORDER BY place)
 ),
 
