@@ -3,6 +3,20 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+AUTOMATIC_EVENTS = (
+    "app_clear_data",
+    "app_exception",
+    "app_remove",
+    "app_update",
+    "first_open",
+    "first_visit",
+    "os_update",
+    "scroll",
+    "session_start",
+    "user_engagement",
+)
+"""Names of events that GA4 sends by itself: they tell that a page was open, not that somebody did something."""
+
 PARAM_VALUE = "STRUCT(string_value VARCHAR, int_value BIGINT, float_value DOUBLE, double_value DOUBLE)"
 PARAMS = f'STRUCT("key" VARCHAR, "value" {PARAM_VALUE})[]'
 CAMPAIGN = "campaign_id VARCHAR, campaign_name VARCHAR, source VARCHAR, medium VARCHAR, source_platform VARCHAR"

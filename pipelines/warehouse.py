@@ -10,11 +10,10 @@ from typing import Any
 import duckdb
 
 from models.dictionary import README, readme_view
-from models.ga4 import NATURAL_ORDER
+from models.ga4 import AUTOMATIC_EVENTS, NATURAL_ORDER
 from models.macros import MACROS
 from models.settings import Settings, SettingsError
 from models.sql import quoted_text, read_sql
-from models.suggestions import automatic_events
 from models.tables import OWN, TABLES, Table
 from pipelines.build_failures import DAMAGED, first_words, named_failures
 from pipelines.carrying import carry_over
@@ -295,7 +294,7 @@ def macros() -> list[str]:
     """The statements that make the macros of the file: natural_rank, is_automatic, and those of the marts."""
     ranks = " ".join(f"WHEN '{name}' THEN {rank}" for rank, name in enumerate(NATURAL_ORDER))
     natural = f"CREATE OR REPLACE MACRO natural_rank(name) AS CASE name {ranks} ELSE {len(NATURAL_ORDER)} END::UTINYINT"
-    names = ", ".join(quoted_text(name) for name in sorted(automatic_events()))
+    names = ", ".join(quoted_text(name) for name in AUTOMATIC_EVENTS)
     automatic = f"CREATE OR REPLACE MACRO is_automatic(event_name) AS coalesce(event_name IN ({names}), false)"
     return [natural, automatic, read_sql("marts/macros").strip().rstrip(";")]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from math import ceil
 
+from models.ga4 import AUTOMATIC_EVENTS
 from models.lifecycle import Lifecycle
 from models.periods import days_between
-from models.suggestions import automatic_events
 
 Counts = Mapping[str, int]
 FITS = 0.01
@@ -78,4 +78,4 @@ class Inspection:
     def unknown_names(self, lifecycle: Lifecycle) -> list[str]:
         """Names of events that no rule of a lifecycle names, and GA4 does not send by itself; the commonest first."""
         rules = "\n".join(point.when for point in lifecycle.touchpoints)
-        return [name for name in self.names if name not in automatic_events() and f"'{name}'" not in rules]
+        return [name for name in self.names if name not in AUTOMATIC_EVENTS and f"'{name}'" not in rules]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import yaml
 
@@ -28,15 +27,5 @@ class Hint:
 @cache
 def read_hints() -> tuple[Hint, ...]:
     """The hints in the order in which they are tried; the last one matches everything."""
-    return tuple(Hint(hint["match"], tuple(hint["like"]), hint["stage"]) for hint in _document()["hints"])
-
-
-@cache
-def automatic_events() -> frozenset[str]:
-    """Names of events that GA4 sends by itself, whatever people do."""
-    return frozenset(_document()["automatic"])
-
-
-@cache
-def _document() -> Any:
-    return yaml.safe_load((files("models.suggestions") / "hints.yaml").read_text("utf-8"))
+    document = yaml.safe_load((files("models.suggestions") / "hints.yaml").read_text("utf-8"))
+    return tuple(Hint(hint["match"], tuple(hint["like"]), hint["stage"]) for hint in document["hints"])

@@ -4,10 +4,10 @@ import duckdb
 import polars as pl
 
 from models.errors import UserError
+from models.ga4 import AUTOMATIC_EVENTS
 from models.lifecycle import Lifecycle, lifecycle_document, load_lifecycle, read_catalogue
 from models.settings import Settings
 from models.sql import read_sql
-from models.suggestions import automatic_events
 from pipelines.published_file import open_published
 from pipelines.warehouse import first_row
 from transforms.suggestions.placing import suggest
@@ -35,7 +35,7 @@ def suggested_lifecycle(settings: Settings) -> str:
     with open_published(settings) as connection:
         _see_that_it_is_cut_by(lifecycle, connection, settings)
         found = connection.sql(read_sql("suggestions/candidates")).pl()
-        is_automatic = pl.col("event_name").is_in(list(automatic_events()))
+        is_automatic = pl.col("event_name").is_in(AUTOMATIC_EVENTS)
         common = found.filter(~is_automatic & (pl.col("sessions") >= FEWEST_SESSIONS)).head(MOST)
         coverage = _coverage(connection, found.filter(is_automatic))
     suggestions = suggest(common.to_dicts(), lifecycle, read_catalogue())

@@ -10,9 +10,8 @@ from pathlib import Path
 import duckdb
 
 from models.channels import KINDS, read_sites, site_pattern
-from models.ga4 import EXPORT_COLUMNS
+from models.ga4 import AUTOMATIC_EVENTS, EXPORT_COLUMNS
 from models.lifecycle import Lifecycle, Touchpoint, load_lifecycle
-from models.suggestions import automatic_events
 
 SCRIPTS = ("events", "sessions", "journeys", "marts")
 TABLES = (
@@ -58,7 +57,7 @@ def _filled(files: Sequence[Path], lifecycle: Lifecycle) -> dict[str, str]:
         "files": str([str(file) for file in files]),
         "columns": ", ".join(EXPORT_COLUMNS),
         "timezone": TIMEZONE,
-        "automatic": ", ".join(map(repr, sorted(automatic_events()))),
+        "automatic": ", ".join(map(repr, AUTOMATIC_EVENTS)),
         "confirming": ", ".join(repr(point.key) for point in events if point.confirms),
         "conversion": next(point.when for point in events if point.key == lifecycle.conversion),
         "event_rules": _case(events),
