@@ -30,7 +30,7 @@ notebooks: $(VENV)/.analysts
 dev notebooks: export SOJOURN_SETTINGS ?= $(if $(wildcard sojourn.toml),sojourn.toml,$(SAMPLE))
 
 test: $(VENV)/.developers
-	$(VENV)/bin/pytest -n 2 --dist loadfile -m "not slow"
+	$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-all: $(VENV)/.developers $(VENV)/.measurers
 	$(VENV)/bin/pytest -n 2 --dist loadfile

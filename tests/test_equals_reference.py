@@ -209,13 +209,13 @@ def few(examples: int) -> settings:
     )
 
 
-@few(16)
+@few(8)
 @given(worlds(), CHOSEN)
 def test_every_table_equals_the_reference(world: World, lifecycle: str) -> None:
     check_equality(world, lifecycle)
 
 
-@few(5)
+@few(3)
 @given(worlds(), CHOSEN, st.sampled_from([1, 2, 3, 7]), st.integers(0, 99))
 def test_neither_the_order_of_rows_nor_the_size_of_batches_matters(
     world: World, lifecycle: str, batch_rows: int, seed: int
