@@ -19,6 +19,7 @@ from pipelines.hiding import hide
 from pipelines.ledger import Ledger, State
 from pipelines.mailing.report import Edition, mail_of
 from pipelines.mailing.smtp import ServerError, UnsureError, open_server, send
+from pipelines.places import base_name
 from pipelines.turns import FOLDER, WEBHOOK, Turn, read_turns
 from pipelines.webhooks import post
 
@@ -109,7 +110,7 @@ class _Round:
                     return
 
     def _mail(self, edition: Edition, recipient: str, has_attachments: bool, server: SMTP) -> None:
-        sender, database = self.settings.mail.sender or "", self.settings.database.stem
+        sender, database = self.settings.mail.sender or "", base_name(self.settings)
         send(server, mail_of(edition, sender, recipient, database, has_attachments), recipient)
 
     def _all_failed(self, turn: Turn, ways: Iterable[str], error: SojournError) -> SojournError:

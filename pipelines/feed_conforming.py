@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.ga4 import EXPORT_COLUMNS
-from models.sql import quoted_text, read_sql
+from models.sql import quoted_name, quoted_text, read_sql
 from pipelines.conforming import Conformed
 
 REQUIRED = ("occurred_at", "event_name")
@@ -97,12 +97,12 @@ def _params(kinds: dict[str, str], numbers: dict[str, str]) -> str:
     names = [name for name in sorted(kinds) if name not in KNOWN]
     if not names:
         return "NULL"
-    wholes = {name: f"TRY_CAST(feed_row.{quoted(name)} AS BIGINT)" for name in names if _is_whole(kinds[name])}
-    fractions = {name: f"money(feed_row.{quoted(name)}::DOUBLE)" for name in names if _is_fraction(kinds[name])}
+    wholes = {name: f"TRY_CAST(feed_row.{quoted_name(name)} AS BIGINT)" for name in names if _is_whole(kinds[name])}
+    fractions = {name: f"money(feed_row.{quoted_name(name)}::DOUBLE)" for name in names if _is_fraction(kinds[name])}
     numeric = fractions | wholes | numbers
     plain = [name for name in names if name not in numeric and kinds[name] == "VARCHAR"]
     others = {name: _text(name, kinds[name]) for name in names if name not in numeric and name not in plain}
-    texts = others | {name: f"feed_row.{quoted(name)}" for name in plain}
+    texts = others | {name: f"feed_row.{quoted_name(name)}" for name in plain}
     cells = f"{_list([texts.get(name, 'NULL') for name in names])}::VARCHAR[]"
     columns = (
         f"{_list([quoted_text(name) for name in names])}::VARCHAR[]",
@@ -124,7 +124,7 @@ def _list(parts: Sequence[str]) -> str:
 
 def _text(name: str, kind: str) -> str:
     """A cell as text, null where it is blank; a whole number that is stored as a fraction reads as a whole one."""
-    cell = f"feed_row.{quoted(name)}"
+    cell = f"feed_row.{quoted_name(name)}"
     if _is_fraction(kind):
         return f"CASE WHEN {cell} = trunc({cell}) THEN TRY_CAST({cell} AS HUGEINT)::VARCHAR ELSE {cell}::VARCHAR END"
     if kind.endswith("]") or kind.startswith(("STRUCT", "MAP")):
@@ -134,7 +134,7 @@ def _text(name: str, kind: str) -> str:
 
 def _number(name: str, kind: str, sign: str) -> str:
     if _is_whole(kind) or _is_fraction(kind):
-        return f"money(feed_row.{quoted(name)}::DOUBLE)"
+        return f"money(feed_row.{quoted_name(name)}::DOUBLE)"
     return f"number_in({_text(name, kind)}, '{sign}')"
 
 
@@ -148,7 +148,7 @@ def _instant(kind: str) -> str:
 
 
 def _content(shape: Shape) -> str:
-    names = ", ".join(f"{quoted(name)} := feed_row.{quoted(name)}" for name, _ in shape.columns)
+    names = ", ".join(f"{quoted_name(name)} := feed_row.{quoted_name(name)}" for name, _ in shape.columns)
     return f"CASE WHEN _line IS NULL THEN to_json(struct_pack({names})) ELSE to_json(_line) END"
 
 
@@ -158,8 +158,3 @@ def _is_whole(kind: str) -> bool:
 
 def _is_fraction(kind: str) -> bool:
     return kind in ("FLOAT", "DOUBLE") or kind.startswith("DECIMAL")
-
-
-def quoted(name: str) -> str:
-    """A name as SQL takes it, whatever signs it has."""
-    return '"' + name.replace('"', '""') + '"'

@@ -15,9 +15,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
+from models.sql import quoted_name
 from pipelines.conforming import Conformed
 from pipelines.exports import ExportError, ExportFile
-from pipelines.feed_conforming import OWN, PEOPLE, REQUIRED, Shape, conform_feed, quoted
+from pipelines.feed_conforming import OWN, PEOPLE, REQUIRED, Shape, conform_feed
 from pipelines.json_lines import open_bytes
 from pipelines.reading import READING_ERRORS, LocalFile, list_files, present, unreadable
 
@@ -112,7 +113,7 @@ def _open(connection: duckdb.DuckDBPyConnection, shape: Shape, group: Sequence[L
         ).sql_query()
         return conform_feed(shape, source, f"export_aside_{number}")
     cache = f"export_cache_{number}"
-    columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in shape.columns)
+    columns = ", ".join(f"{quoted_name(name)} {kind}" for name, kind in shape.columns)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {cache} ({columns}, _path VARCHAR, _row_number BIGINT, _line VARCHAR)"
     )

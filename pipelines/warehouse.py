@@ -77,7 +77,7 @@ def begin_anew(settings: Settings) -> None:
     with named_failures(settings):
         if path.exists():
             with closing(_connect(path, settings)) as connection:
-                _check_build(connection, path, settings)
+                _checked_versions(connection, path, settings)
         _make_anew(path, settings, None)
 
 
@@ -159,32 +159,33 @@ def _is_ours(path: Path) -> bool:
         return False
 
 
-def _check_build(connection: duckdb.DuckDBPyConnection, path: Path, settings: Settings) -> None:
-    """The build file is made anew wherever that helps: it must be Sojourn's, and of this database.
+def _checked_versions(connection: duckdb.DuckDBPyConnection, path: Path, settings: Settings) -> tuple[str, str] | None:
+    """What a build file says that it was made from; it is made anew wherever that helps, so it must be Sojourn's.
 
     Raises:
         SettingsError: if it is somebody else's, or belongs to a database of a similar name that is there.
     """
-    if _found_versions(connection) is None:
+    found = _found_versions(connection)
+    if found is None:
         if first_row(connection, "FROM (SHOW ALL TABLES)"):
             raise SettingsError(
                 f"{path}, where the build file of {settings.database} would stand, was not made by Sojourn and would be"
                 " replaced: name another database, or move that file away"
             )
-        return
+        return None
     row = first_row(connection, "SELECT value FROM memory WHERE name = ?", [BUILD_OF])
     if row and row[0] != settings.database.name and path.with_name(row[0]).exists():
         raise SettingsError(
             f"{path} is the build file of {path.with_name(row[0])}, which {settings.database} would share: name"
             " another database"
         )
+    return found
 
 
 def _open(path: Path, settings: Settings) -> duckdb.DuckDBPyConnection:
     with ExitStack() as stack:
         connection = stack.enter_context(closing(_connect(path, settings)))
-        _check_build(connection, path, settings)
-        found = _found_versions(connection)
+        found = _checked_versions(connection, path, settings)
         if found is None or found[0] != _versions()[0]:
             connection.execute("CHECKPOINT")
             connection.close()

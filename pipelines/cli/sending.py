@@ -17,6 +17,7 @@ from pipelines.hiding import hide
 from pipelines.ledger import Entry, Ledger
 from pipelines.locking import is_running, run_lock
 from pipelines.mailing.report import Edition, mail_of
+from pipelines.places import base_name
 from pipelines.turns import FOLDER, WEBHOOK, Turn, read_turns
 from pipelines.zones import told_time
 
@@ -113,7 +114,7 @@ def _planned(settings: Settings, turn: Turn, period: Period, draw: Draw) -> Iter
 
 def _mail_size(settings: Settings, turn: Turn, edition: Edition, recipient: str) -> str:
     is_attached = are_attached(edition, turn.audience)
-    mail = mail_of(edition, settings.mail.sender or "", recipient, settings.database.stem, is_attached)
+    mail = mail_of(edition, settings.mail.sender or "", recipient, base_name(settings), is_attached)
     what = f"attached {_listed(edition.attachments)}" if is_attached else f"linked {edition.link}"
     return f"{len(mail.as_bytes()) / 1e6:.1f} MB, {what}"
 
