@@ -12,6 +12,7 @@ from models.tables import COMPARISONS, DWELL_CURVES, LIFECYCLE, STATES, Table
 from pipelines.memory import CURRENCY, recall
 from pipelines.rebuilding import read_rules
 from pipelines.warehouse import first_row, transaction
+from transforms.arrivals import own_phases
 from transforms.comparisons import judge_differences
 from transforms.graph import chain_states
 from transforms.survival import surviving_shares
@@ -108,9 +109,15 @@ def write_dwell_curves(connection: duckdb.DuckDBPyConnection) -> int:
     return replace(connection, DWELL_CURVES, surviving_shares(steps))
 
 
-def write_comparisons(connection: duckdb.DuckDBPyConnection) -> int:
-    """Write table comparisons: how segments differ from all others, and where that is more than chance."""
+def write_comparisons(connection: duckdb.DuckDBPyConnection, lifecycle: Lifecycle) -> int:
+    """Write table comparisons: how segments differ from all others, and where that is more than chance.
+
+    A channel is not compared up to the phase that coming by it is in itself: that it loses nobody there is no finding.
+    """
+    channels = connection.sql("SELECT segment FROM kpis WHERE dimension = 'channel'").pl()["segment"]
+    connection.register("own_phases", own_phases(channels, lifecycle))
     differences = connection.sql(read_sql("marts/comparisons")).pl()
+    connection.unregister("own_phases")
     return replace(connection, COMPARISONS, judge_differences(differences))
 
 

@@ -43,7 +43,7 @@ def recognize(
     conversion = _places(lifecycle)[lifecycle.conversion]
     early, late = _split_rules(lifecycle)
     placed = _place(events, sessions, _columns(early) | _columns(late))
-    judged = judge(placed, _columns(early), "kind", _first_that_holds(early, lifecycle))
+    judged = judge(placed, _columns(early), "kind", first_that_holds(early, lifecycle))
     judged = judged.with_columns(is_conversion=(pl.col("kind") == conversion).fill_null(False))
     repeats = _repeats(judged)
     judged = judged.with_columns(is_repeat=pl.col("event_row").is_in(repeats["event_row"].implode()))
@@ -83,7 +83,8 @@ def _place(events: pl.DataFrame, sessions: pl.DataFrame, needed: set[str]) -> pl
     return placed
 
 
-def _first_that_holds(touchpoints: Sequence[Touchpoint], lifecycle: Lifecycle) -> pl.Expr:
+def first_that_holds(touchpoints: Sequence[Touchpoint], lifecycle: Lifecycle) -> pl.Expr:
+    """The place, among the lifecycle's touchpoints, of the first of some whose rule holds; null where none does."""
     places = _places(lifecycle)
     return _least_that_holds(tuple((places[touchpoint.key], touchpoint.when) for touchpoint in touchpoints))
 
@@ -120,7 +121,7 @@ def _judge_late(
 ) -> pl.DataFrame:
     if "is_customer" in _columns(late):
         judged = _with_customer(judged, first, "occurred_at")
-    known = judge(judged, _columns(late), "late_kind", _first_that_holds(late, lifecycle))
+    known = judge(judged, _columns(late), "late_kind", first_that_holds(late, lifecycle))
     return known.with_columns(kind=pl.coalesce("kind", "late_kind"))
 
 
@@ -128,7 +129,7 @@ def _arrivals(sessions: pl.DataFrame, first: pl.DataFrame, lifecycle: Lifecycle)
     """How the person came: a session-scope touchpoint at the session's start."""
     known = _with_customer(sessions, first, "started_at").with_columns(session_number="device_session_number")
     rules = lifecycle.rules_of("session")
-    kinds = judge(known, _columns(rules), "kind", _first_that_holds(rules, lifecycle)).select(
+    kinds = judge(known, _columns(rules), "kind", first_that_holds(rules, lifecycle)).select(
         "session_index",
         "person_index",
         "kind",

@@ -1,5 +1,6 @@
 -- One row per channel and phase up to the purchase: how many journeys reached it, and how many of those that are
--- decided dropped off there; whether that differs from all other channels, corrected for all comparisons.
+-- decided dropped off there; whether that differs from all other channels, corrected for all comparisons. Up to the
+-- phase that coming by a channel belongs to it is not compared: that it loses nobody there is no finding.
 SELECT
     m.segment AS channel,
     m.phase,

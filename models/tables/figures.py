@@ -47,7 +47,8 @@ DWELL_CURVES = Table(
 COMPARISONS = Table(
     "comparisons",
     "One row per segment and rate, beside the same rate over all journeys that are not in the segment. Segments"
-    " without a decided journey are left out.",
+    " without a decided journey are left out. The drop-off rate of a channel is compared only after the phase that"
+    " coming by it belongs to, beside the other channels that are compared there.",
     ("dimension", "segment", "figure", "phase"),
     (
         DIMENSION,

@@ -66,7 +66,7 @@ SOURCES: dict[Table, list[str]] = {
     JOURNEY_MAP: ["phase_metrics", "touchpoint_metrics", "leaks", "sentiment"],
     STATES: ["transitions"],
     DWELL_CURVES: ["lifecycle", "journey_segments", "stays"],
-    COMPARISONS: ["kpis", "phase_metrics"],
+    COMPARISONS: ["lifecycle", "kpis", "phase_metrics"],
     COHORTS: ["journeys"],
     PAGE_EXITS: ["sessions"],
     UNMATCHED: ["sessions"],
@@ -122,7 +122,7 @@ WRITERS: dict[Table, Write] = {
     JOURNEY_SEGMENTS: _rows(JOURNEY_SEGMENTS),
     STATES: lambda connection, settings: write_states(connection),
     DWELL_CURVES: lambda connection, settings: write_dwell_curves(connection),
-    COMPARISONS: lambda connection, settings: write_comparisons(connection),
+    COMPARISONS: lambda connection, settings: write_comparisons(connection, load_lifecycle(settings.lifecycle)),
     DAY_FIGURES: lambda connection, settings: write_day_figures(connection),
     RESTATEMENTS: _rows(RESTATEMENTS),
 }

@@ -5,9 +5,23 @@ from typing import Any
 
 import pytest
 
+from models.lifecycle import Lifecycle, Phase, Touchpoint
 from models.tables import COMPARISONS
 from pipelines.marts import write_comparisons
-from tests.models.mart_rows import Warehouse, by
+from tests.models.mart_rows import PHASES, Warehouse, by
+
+LIFECYCLE = Lifecycle(
+    "shop",
+    "purchase",
+    tuple(Phase(key, stage) for key, stage in PHASES.items()),  # type: ignore[arg-type]
+    (
+        Touchpoint("known_search", "retention", "session", "is_customer AND channel = 'Organic Search'"),
+        Touchpoint("tagged", "conversion", "session", "medium = 'email' AND channel = 'Email'"),
+        Touchpoint("search", "interest", "session", "channel = 'Organic Search'"),
+        Touchpoint("any_search", "conversion", "session", "channel LIKE '%Search'"),
+        Touchpoint("page", "conversion", "event", "channel = 'Direct'"),
+    ),
+)
 
 
 @pytest.fixture
@@ -18,7 +32,7 @@ def warehouse() -> Iterator[Warehouse]:
 
 
 def compared(warehouse: Warehouse) -> dict[Any, dict[str, Any]]:
-    write_comparisons(warehouse.connection)
+    write_comparisons(warehouse.connection, LIFECYCLE)
     return by(warehouse.rows("FROM comparisons"), "segment", "figure", "phase")
 
 
@@ -81,6 +95,33 @@ def journey(warehouse: Warehouse, text: str, outcome: str, personas: tuple[str, 
     key = warehouse.journey(text, outcome, closed=outcome != "open")
     for persona in personas:
         warehouse.add("journey_segments", journey_id=key, dimension="persona", segment=persona)
+
+
+def test_a_channel_is_compared_only_after_the_phase_of_its_own_arrival(warehouse: Warehouse) -> None:
+    # Coming by search is a contact of interest: nobody can be lost before. By paid search it is one of the last phase.
+    # An e-mail is known by its medium, and Direct by events, so that they have no arrival as channels.
+    for channel, lost, beyond in (("Direct", 6, 4), ("Email", 3, 7), ("Organic Search", 0, 10), ("Paid Search", 0, 5)):
+        warehouse.add(
+            "kpis", dimension="channel", segment=channel, mature_converted=0, mature_dropped_off=lost + beyond
+        )
+        for index, (phase, decided, dropped) in enumerate(
+            (("awareness", lost + beyond, lost), ("interest", beyond, 2), ("conversion", beyond - 2, 1)), 1
+        ):
+            warehouse.add(
+                "phase_metrics", dimension="channel", segment=channel, phase=phase, phase_index=index,
+                mature_reached=decided, mature_still_open=0, mature_dropped_off=dropped,
+            )  # fmt: skip
+    found = {key: row for key, row in compared(warehouse).items() if key[1] == "drop_off_rate"}
+    names = ("decided", "happened", "other_decided", "other_happened")
+    assert {(key[0], key[2]): tuple(row[name] for name in names) for key, row in found.items()} == {
+        ("Direct", "awareness"): (10, 6, 10, 3),
+        ("Email", "awareness"): (10, 3, 10, 6),
+        ("Direct", "interest"): (4, 2, 7, 2),
+        ("Email", "interest"): (7, 2, 4, 2),
+        ("Direct", "conversion"): (2, 1, 13, 2),
+        ("Email", "conversion"): (5, 1, 10, 2),
+        ("Organic Search", "conversion"): (8, 1, 7, 2),
+    }
 
 
 def test_a_segment_that_is_everybody_has_nobody_to_differ_from(warehouse: Warehouse) -> None:

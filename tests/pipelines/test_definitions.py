@@ -226,6 +226,7 @@ def test_a_breach_of_a_contract_is_found_and_named(night: Night, table: str, dam
         ("hold_every_journey", "DELETE FROM cohorts"),
         ("hold_every_segment", "UPDATE comparisons SET other_happened = other_happened + 1"),
         ("hold_every_segment", "DELETE FROM comparisons WHERE figure = 'conversion_rate' AND segment = 'mobile'"),
+        ("hold_every_segment", "UPDATE comparisons SET other_decided = other_decided + 1 WHERE dimension = 'channel'"),
         ("hold_every_stay", "UPDATE dwell_curves SET at_risk = at_risk + 1 WHERE seconds = 0"),
         ("hold_every_stay", "DELETE FROM dwell_curves WHERE moved = 0 AND seconds > 0"),
         ("hold_every_stay", "DELETE FROM dwell_curves WHERE phase = 'desire' AND segment = 'mobile'"),
