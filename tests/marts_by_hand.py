@@ -234,7 +234,7 @@ def _told(index: int, is_mature: bool) -> list[dict[str, object]]:
     counts = {"reached": reached, "progressed": progressed, "stopped": stopped, "still_open": still_open}
     flow = counts | {"dropped_off": dropped, "drop_off_rate": 0.31 if is_mature and index < 5 else None}
     exits = {"aspect": "leaks", "unit": "currency", "value": 123456.7 if is_mature else None, "journeys": dropped}
-    gap = {"aspect": "gaps", "unit": "share", "value": 0.12, "journeys": 45.0, "item_dimension": "customer"}
+    gap = {"aspect": "gaps", "unit": "share", "value": 0.12, "journeys": 45.0, "item_dimension": "device_category"}
     point = f"{PHASES[index]}_1"
     return [
         {"aspect": "contacts", "rank": 1, "item": point, "value": 0.61, "unit": "share", "journeys": 9},
@@ -248,7 +248,7 @@ def _told(index: int, is_mature: bool) -> list[dict[str, object]]:
         {"aspect": "channels", "rank": 4, "item": "(other)", "value": 0.3, "unit": "share", "journeys": 4},
         exits | {"rank": 1, "item": point},
         *({"aspect": "owners", "rank": n, "item": f"Owner {n}", "value": 0.2, "unit": "share"} for n in range(1, 6)),
-        gap | {"rank": 1, "item": "new", "best_segment": "returning"},
+        gap | {"rank": 1, "item": "mobile"},
     ]
 
 

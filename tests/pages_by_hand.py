@@ -132,8 +132,8 @@ def named(tables):
     rows = [
         told.filter(pl.col("aspect") != "owners"),
         owned.with_columns(item=pl.Series(owners)),
-        gap.with_columns(item=pl.lit("mobile"), best_segment=pl.lit("desktop"), value=0.01, rank=2),
-        gap.with_columns(item=pl.lit("tablet"), best_segment=pl.lit("mobile"), rank=3),
+        gap.with_columns(item=pl.lit("mobile"), value=0.01, rank=2),
+        gap.with_columns(item=pl.lit("tablet"), rank=3),
         time.with_columns(value=20.0),
     ]
     return tables | {"journey_map": pl.concat(rows, how="vertical_relaxed")}

@@ -127,9 +127,9 @@ def _owner(row: Row, names: dict[str, str], words: Words) -> Line:
 
 
 def _gap(row: Row, names: dict[str, str], words: Words) -> Line:
-    segment, best = (shortened(words.named(row["item_dimension"], row[who]), 40) for who in ("item", "best_segment"))
+    segment = segment_title(row["item_dimension"], row["item"], words)
     lost, points = words.counted("journeys", round(row["journeys"])), round(row["value"] * 100)
-    return Line(words.say("map_gap", points, segment=segment, best=best, points=words.count(points), journeys=lost))
+    return Line(words.say("map_gap", points, segment=segment, points=words.count(points), journeys=lost))
 
 
 LINES = {

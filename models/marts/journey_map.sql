@@ -121,24 +121,14 @@ owners AS (
     GROUP BY t.dimension, t.segment, t.phase, owner
 ),
 
--- The best of a dimension has the smallest rate of those with 30 decided journeys. A gap is told where the two 95 %
--- intervals do not touch, and between segments that are something one can act on.
-rated AS (
-    SELECT
-        *,
-        mature_reached - mature_still_open AS decided,
-        arg_min(
-            {'segment': segment, 'rate': drop_off_rate, 'high': drop_off_high}, (drop_off_rate, segment)
-        ) FILTER (mature_reached - mature_still_open >= 30) OVER (PARTITION BY dimension, phase) AS best
-    FROM phase_metrics
-    WHERE dimension <> 'all' AND drop_off_rate IS NOT NULL
-        AND segment NOT LIKE '(%' AND segment <> 'Unassigned'
-),
-
+-- A gap is told of segments that somebody can act on, where they lose more than all others for certain, beyond chance
+-- after correction, and thirty journeys are decided on both sides.
 behind AS (
-    SELECT dimension, segment, phase, best.segment AS best_segment, drop_off_rate - best.rate AS gap, decided
-    FROM rated
-    WHERE drop_off_low > best.high
+    SELECT dimension, segment, phase, difference, decided
+    FROM comparisons
+    WHERE figure = 'drop_off_rate' AND is_significant AND difference > 0 AND decided >= 30 AND other_decided >= 30
+        AND dimension IN ('device_category', 'browser', 'channel', 'landing_page', 'landing_path', 'persona')
+        AND segment NOT LIKE '(%' AND segment <> 'Unassigned'
 ),
 
 of_whom AS (
@@ -152,10 +142,11 @@ gaps AS (
         of_dimension AS dimension, of_segment AS segment, phase,
         'gaps' AS aspect,
         row_number() OVER (
-            PARTITION BY of_dimension, of_segment, phase ORDER BY gap * decided DESC, of_whom.dimension, of_whom.segment
+            PARTITION BY of_dimension, of_segment, phase
+            ORDER BY difference * decided DESC, of_whom.dimension, of_whom.segment
         ) AS rank,
-        of_whom.segment AS item, gap AS value, 'share' AS unit, gap * decided AS journeys,
-        of_whom.dimension AS item_dimension, best_segment
+        of_whom.segment AS item, difference AS value, 'share' AS unit, difference * decided AS journeys,
+        of_whom.dimension AS item_dimension
     FROM of_whom
     QUALIFY rank <= 3
 ),
@@ -173,7 +164,7 @@ told AS (
 
 SELECT
     dimension, segment, phase_index, phase, aspect, rank::INTEGER AS rank, item, value::DOUBLE AS value, unit,
-    journeys::DOUBLE AS journeys, item_dimension, best_segment
+    journeys::DOUBLE AS journeys, item_dimension
 FROM told
 JOIN phases USING (phase)
 ORDER BY ALL

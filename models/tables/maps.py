@@ -69,7 +69,8 @@ JOURNEY_MAP = Table(
             " of the journeys that reached it. time: how long it takes. feelings: what surveys after its contacts tell."
             " channels: the three that brought most of those who reached it, and the rest. leaks: the three exits with"
             " the most at stake. owners: who owns the contacts, as share of them."
-            " gaps: the three segments that lose the most more than the best one.",
+            " gaps: of segments that somebody can act on (device, browser, channel, landing page, persona) the three"
+            " that lose the most more than all others: significant in comparisons, thirty decided on both sides.",
             True,
             ASPECTS,
         ),
@@ -77,9 +78,8 @@ JOURNEY_MAP = Table(
         Column("item", "VARCHAR", "Touchpoint, figure of phase_metrics, channel, owner or segment.", True),
         Column("value", "DOUBLE", "Its value, in `unit`; null where it cannot be told."),
         Column("unit", "VARCHAR", "share, journeys, seconds, currency, score or answers.", True, UNITS),
-        Column("journeys", "DOUBLE", "Journeys behind it; of a gap those lost more than at the best's rate."),
+        Column("journeys", "DOUBLE", "Journeys behind it; of a gap those lost more than at the others' rate."),
         Column("item_dimension", "VARCHAR", "Of a gap: the dimension of the segment."),
-        Column("best_segment", "VARCHAR", "Of a gap: the segment of that dimension that loses the smallest share."),
     ),
     example="SELECT phase, item, value FROM journey_map WHERE dimension = 'all' AND aspect = 'contacts' ORDER BY"
     " phase_index, rank",

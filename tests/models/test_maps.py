@@ -116,23 +116,34 @@ def test_owners_share_the_contacts_of_a_phase(warehouse: Warehouse) -> None:
     assert [(row["item"], row["value"]) for row in told] == [("Media", 0.75), ("Web", 0.25)]
 
 
-def test_a_gap_is_told_to_the_best_segment_and_only_where_intervals_do_not_touch(warehouse: Warehouse) -> None:
-    rates = {"mobile": 60, "desktop": 30, "tablet": 35, "tv": 0}
-    for segment, rate in rates.items():
-        decided = 29 if segment == "tv" else 200
-        lost = decided * rate // 100
-        low, high = warehouse.value(f"[wilson_low({lost}, {decided}), wilson_high({lost}, {decided})]")
-        warehouse.add(
-            "phase_metrics", dimension="device_category", segment=segment, phase="interest", phase_index=2,
-            mature_reached=decided + 5, mature_still_open=5, mature_dropped_off=lost, drop_off_rate=lost / decided,
-            drop_off_low=low, drop_off_high=high,
-        )  # fmt: skip
-    told = [row for row in warehouse.mart("journey_map") if row["aspect"] == "gaps"]
-    # Of 200 mobile ones 30 points more are lost than of desktop ones, 60 journeys; 29 televisions are too few.
-    assert [(row["item"], row["item_dimension"], row["best_segment"]) for row in told] == [
-        ("mobile", "device_category", "desktop")
+def test_a_gap_is_told_where_somebody_can_act_and_it_is_more_than_chance(warehouse: Warehouse) -> None:
+    told = {"figure": "drop_off_rate", "phase": "interest", "difference": 0.3, "is_significant": True}
+    told |= {"decided": 200, "other_decided": 30}
+    for dimension, segment, other in (
+        ("device_category", "mobile", {}),
+        ("landing_path", "/a", {"difference": 0.4, "decided": 30}),
+        ("persona", "phones", {"difference": 0.1}),
+        ("device_category", "desktop", {"difference": -0.3}),
+        ("device_category", "tv", {"decided": 29}),
+        ("device_category", "tablet", {"other_decided": 29}),
+        ("channel", "Direct", {"is_significant": False}),
+        ("channel", "Unassigned", {}),
+        ("channel", "(not set)", {}),
+        ("persona", "(none)", {}),
+        ("country", "Egypt", {}),
+        ("customer", "new", {}),
+        ("browser", "Safari", {"figure": "conversion_rate", "phase": ""}),
+    ):
+        warehouse.add("comparisons", dimension=dimension, segment=segment, **told | other)
+    warehouse.mart("journey_map")
+    rows = warehouse.rows("FROM journey_map WHERE aspect = 'gaps'")
+    # Of 200 mobile ones 30 points more are lost than of all others, 60 journeys.
+    assert [(row["dimension"], row["item_dimension"], row["item"], row["value"], row["journeys"]) for row in rows] == [
+        ("all", "device_category", "mobile", 0.3, pytest.approx(60)),
+        ("all", "persona", "phones", 0.1, pytest.approx(20)),
+        ("all", "landing_path", "/a", 0.4, pytest.approx(12)),
+        ("persona", "persona", "phones", 0.1, pytest.approx(20)),
     ]
-    assert (told[0]["value"], told[0]["journeys"]) == (pytest.approx(0.3), pytest.approx(60))
 
 
 def test_feelings_are_told_where_there_was_a_survey_and_withheld_below_ten_answers(warehouse: Warehouse) -> None:

@@ -52,8 +52,8 @@ def test_money_and_owners_are_written_short() -> None:
     assert said(cells("Who owns it")[0]) == ["Owner 1 20 %", "Owner 2 20 %", "Owner 3 20 %", "and 2 more"]
 
 
-def test_a_gap_names_the_segment_and_the_best() -> None:
-    assert said(cells("What could be done")[0]) == ["new: 12 points more lost than of returning, 45 journeys"]
+def test_a_gap_names_the_segment_and_how_much_more_it_loses() -> None:
+    assert said(cells("What could be done")[0]) == ["mobile: 12 points more lost than of all others, 45 journeys"]
 
 
 def test_the_grid_has_a_column_for_all_each_persona_and_none() -> None:
