@@ -19,7 +19,7 @@ from pipelines.stale import note_all_stale, note_counted, note_stale_journeys
 from pipelines.warehouse import first_row, make_anew, transaction
 
 SEGMENTS = ("device_category", "country", "channel", "customer")
-FACTS = ("journeys", "answers", "exits", "holdings", "stays", "moves")
+FACTS = ("journeys", "answers", "exits", "holdings", "contacts", "stays", "moves")
 CHUNK_ROWS = 200_000
 """Journeys counted at once: their facts are in memory until they are written."""
 CHUNK_PEOPLE = 1_500_000

@@ -8,7 +8,8 @@ FROM (
 );
 
 INSERT INTO journey_facts
-SELECT journey, profile, kind, CASE WHEN figure NOT IN ('running', 'holding') THEN bucket_of(value) END, value
+SELECT
+    journey, profile, kind, CASE WHEN figure NOT IN ('running', 'holding', 'contact') THEN bucket_of(value) END, value
 FROM found
 JOIN counted_journeys USING (journey_id)
 JOIN fact_kinds USING (figure, part, level, from_state, to_state)

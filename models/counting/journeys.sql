@@ -1,6 +1,5 @@
 -- What journeys and their sessions came to, of the journeys in temp.recounted. journey: one row per listed journey with
 -- its furthest phase (from_state, '' where it has none), its outcome (to_state) and whether it is mature (part).
--- arrival: one per journey with a furthest phase, and the channel that it came through (to_state).
 -- session: one per session, to_state tells whether it bounced; journeys that are not listed have sessions too. Offline
 -- sessions are no visits.
 SELECT
@@ -13,11 +12,6 @@ SELECT
     NULL::BIGINT AS value
 FROM journeys
 SEMI JOIN recounted USING (journey_id)
-UNION ALL
-SELECT journey_id, 'arrival', '', '', furthest_phase, channel, NULL
-FROM journeys
-SEMI JOIN recounted USING (journey_id)
-WHERE furthest_phase IS NOT NULL
 UNION ALL
 SELECT journey_id, 'session', '', '', '', CASE WHEN is_bounce THEN 'bounce' ELSE '' END, NULL
 FROM sessions

@@ -15,7 +15,10 @@ CREATE OR REPLACE MACRO drill(
     seconds := 0,
     day := NULL,
     page_path := NULL,
-    event_name := NULL
+    event_name := NULL,
+    value := NULL,
+    first := NULL,
+    buying := NULL
 ) AS TABLE
 WITH opened(mart_name, figures) AS (
     VALUES
@@ -31,6 +34,8 @@ WITH opened(mart_name, figures) AS (
     ('leaks', []),
     ('sentiment', []),
     ('dwell_curves', ['at_risk', 'moved']),
+    ('contacts_by', ['contacts', 'journeys', 'contacts_as_first']),
+    ('handovers', []),
     ('cohorts', ['journeys', 'converted', 'dropped_off', 'still_open', 'mature_journeys']),
     ('cohorts', ['mature_converted', 'mature_dropped_off', 'mature_still_open']),
     ('day_figures', ['events', 'sessions_started', 'touchpoints', 'conversions', 'revenue', 'journeys_started']),
@@ -45,7 +50,7 @@ asked AS MATERIALIZED (
         WHEN figure IS NOT NULL
             AND figure NOT IN (SELECT unnest(o.figures) FROM opened AS o WHERE o.mart_name = mart)
             THEN error('drill opens no figure ''' || figure || ''' of ' || mart || '; its comment names those it opens')
-        WHEN mart IN ('phase_metrics', 'leaks', 'dwell_curves') AND phase IS NULL
+        WHEN mart IN ('phase_metrics', 'leaks', 'dwell_curves', 'contacts_by') AND phase IS NULL
             THEN error('drill opens a row of ' || mart || ' by its phase; name one, such as phase := ''interest''')
         WHEN phase <> '' AND phase NOT LIKE '(%' AND phase NOT IN (SELECT l.phase FROM lifecycle AS l)
             THEN error('no phase is called ''' || phase || '''; table lifecycle names those there are')
@@ -132,19 +137,32 @@ met AS (
     FROM journey_facts AS f
     JOIN fact_kinds AS k USING (kind)
     JOIN counted_journeys AS c USING (journey)
-    WHERE mart IN ('transitions', 'states', 'leaks', 'touchpoint_metrics', 'sentiment')
+    WHERE mart IN ('transitions', 'states', 'leaks', 'touchpoint_metrics', 'sentiment', 'contacts_by')
         AND CASE mart
             WHEN 'transitions' THEN k.figure = 'move' AND k.part = part AND k.level = level
                 AND k.from_state = from_state AND k.to_state = to_state
             WHEN 'states' THEN k.figure = 'move' AND k.part = 'to_purchase' AND k.level = level
                 AND (k.to_state = state OR (state = '(start)' AND k.from_state = state))
             WHEN 'leaks' THEN k.figure = 'exit' AND k.from_state = phase AND k.to_state = touchpoint
+            WHEN 'contacts_by' THEN k.figure = 'contact' AND k.part = dimension AND k.from_state = phase
+                AND k.to_state = value
             WHEN 'sentiment' THEN k.figure = 'answer' AND k.part = scale
                 AND CASE level WHEN 'phase' THEN k.level ELSE k.from_state END = state
             ELSE k.figure = 'holding' AND k.to_state = touchpoint
                 AND (k.part = 'decided' OR coalesce(figure, 'journeys') = 'journeys')
                 AND (k.level = 'converted' OR coalesce(figure, 'journeys') <> 'converted')
         END
+),
+
+-- What is counted of the sessions that bought.
+handed AS (
+    SELECT j.journey_id
+    FROM touchpoints AS t
+    JOIN journeys AS j ON j.journey_id = t.journey_id AND t.position = j.touchpoints_before_purchase + 1
+    JOIN sessions AS s ON s.session_id = t.session_id
+    WHERE mart = 'handovers' AND t.is_conversion
+        AND coalesce(CASE dimension WHEN 'channel' THEN j.channel ELSE j.device_category END, '(not set)') = first
+        AND coalesce(CASE dimension WHEN 'channel' THEN s.channel ELSE s.device_category END, '(not set)') = buying
 ),
 
 -- What is counted of sessions and days.
@@ -182,6 +200,8 @@ found AS (
     UNION
     SELECT m.journey_id FROM met AS m
     UNION
+    SELECT h.journey_id FROM handed AS h
+    UNION
     SELECT s.journey_id FROM sessions AS s SEMI JOIN visited AS v USING (session_id)
 )
 
@@ -190,6 +210,12 @@ FROM journeys AS j
 JOIN asked ON asked.is_clear
 SEMI JOIN found AS f USING (journey_id)
 SEMI JOIN (
-    SELECT g.journey_id FROM journey_segments AS g WHERE g.dimension = dimension AND g.segment = segment
+    SELECT g.journey_id
+    FROM journey_segments AS g
+    WHERE CASE
+        WHEN mart = 'contacts_by' AND figure = 'contacts_as_first' THEN g.dimension = dimension AND g.segment = value
+        WHEN mart IN ('contacts_by', 'handovers') THEN g.dimension = 'all'
+        ELSE g.dimension = dimension AND g.segment = segment
+    END
 ) AS chosen USING (journey_id)
 ORDER BY j.started_at, j.journey_id

@@ -57,36 +57,30 @@ feelings AS (
     WHERE level = 'phase' AND dimension IN ('all', 'persona') AND scale = of_scale AND value IS NOT NULL
 ),
 
-furthest AS (
-    SELECT dimension, segment, phase_index AS furthest_index, to_state AS channel, sum(fact_count)::BIGINT AS journeys
+brought AS (
+    SELECT
+        dimension, segment, from_state AS phase, to_state AS channel,
+        sum(total)::BIGINT AS contacts,
+        sum(fact_count)::BIGINT AS journeys,
+        row_number() OVER (PARTITION BY dimension, segment, from_state ORDER BY sum(total) DESC, to_state) AS place
     FROM fact_counts
     JOIN fact_kinds USING (kind)
     JOIN segments USING (segment_number)
-    JOIN phases ON phase = from_state
-    WHERE figure = 'arrival' AND dimension IN ('all', 'persona')
-    GROUP BY ALL
+    WHERE figure = 'contact' AND part = 'channel' AND dimension IN ('all', 'persona')
+    GROUP BY dimension, segment, from_state, to_state
 ),
 
-brought AS (
-    SELECT
-        dimension, segment, phase, channel, sum(journeys) AS journeys,
-        row_number() OVER (PARTITION BY dimension, segment, phase ORDER BY sum(journeys) DESC, channel) AS place
-    FROM furthest
-    JOIN phases ON phase_index <= furthest_index
-    GROUP BY dimension, segment, phase, channel
-),
-
+-- A journey may have come by several channels: those of the rest cannot be added up.
 channels AS (
     SELECT
         dimension, segment, phase,
         'channels' AS aspect,
         least(place, 4) AS rank,
         CASE WHEN least(place, 4) = 4 THEN '(other)' ELSE any_value(channel) END AS item,
-        sum(brought.journeys) / any_value(reached) AS value,
+        sum(contacts) / sum(sum(contacts)) OVER (PARTITION BY dimension, segment, phase) AS value,
         'share' AS unit,
-        sum(brought.journeys)::BIGINT AS journeys
+        CASE WHEN least(place, 4) < 4 THEN any_value(journeys) END AS journeys
     FROM brought
-    JOIN mapped USING (dimension, segment, phase)
     GROUP BY dimension, segment, phase, least(place, 4)
 ),
 

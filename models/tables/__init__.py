@@ -14,6 +14,7 @@ from models.tables.counts import (
 from models.tables.coverage import UNMATCHED, UNMATCHED_SESSIONS
 from models.tables.events import DEVICES, EVENTS, ITEMS, LOADS, QUARANTINE
 from models.tables.figures import COHORTS, COMPARISONS, DWELL_CURVES
+from models.tables.handovers import CONTACTS_BY, HANDOVERS
 from models.tables.journeys import JOURNEYS, SESSIONS, STAYS, TOUCHPOINTS
 from models.tables.maps import JOURNEY_MAP, LEAKS, TOUCHPOINT_METRICS
 from models.tables.marts import (
@@ -65,6 +66,8 @@ MARTS = (
     STATES,
     DWELL_CURVES,
     COMPARISONS,
+    CONTACTS_BY,
+    HANDOVERS,
     COHORTS,
     PAGE_EXITS,
     UNMATCHED,
@@ -98,6 +101,7 @@ __all__ = [
     "ARRIVALS",
     "COHORTS",
     "COMPARISONS",
+    "CONTACTS_BY",
     "COUNTED",
     "COUNTED_JOURNEYS",
     "COUNTED_PEOPLE",
@@ -109,6 +113,7 @@ __all__ = [
     "EVENTS",
     "FACT_COUNTS",
     "FACT_KINDS",
+    "HANDOVERS",
     "ITEMS",
     "JOURNEYS",
     "JOURNEY_FACTS",

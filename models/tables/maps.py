@@ -67,7 +67,7 @@ JOURNEY_MAP = Table(
             "VARCHAR",
             "contacts: the five commonest touchpoints, as share of the journeys that visited the phase. flow: what came"
             " of the journeys that reached it. time: how long it takes. feelings: what surveys after its contacts tell."
-            " channels: the three that brought most of those who reached it, and the rest. leaks: the three exits with"
+            " channels: the three whose visits brought most of its contacts, and the rest. leaks: the three exits with"
             " the most at stake. owners: who owns the contacts, as share of them."
             " gaps: of segments that somebody can act on (device, browser, channel, landing page, persona) the three"
             " that lose the most more than all others: significant in comparisons, thirty decided on both sides.",
@@ -78,7 +78,11 @@ JOURNEY_MAP = Table(
         Column("item", "VARCHAR", "Touchpoint, figure of phase_metrics, channel, owner or segment.", True),
         Column("value", "DOUBLE", "Its value, in `unit`; null where it cannot be told."),
         Column("unit", "VARCHAR", "share, journeys, seconds, currency, score or answers.", True, UNITS),
-        Column("journeys", "DOUBLE", "Journeys behind it; of a gap those lost more than at the others' rate."),
+        Column(
+            "journeys",
+            "DOUBLE",
+            "Journeys behind it, null of the rest of channels; of a gap those lost more than at the others' rate.",
+        ),
         Column("item_dimension", "VARCHAR", "Of a gap: the dimension of the segment."),
     ),
     example="SELECT phase, item, value FROM journey_map WHERE dimension = 'all' AND aspect = 'contacts' ORDER BY"
