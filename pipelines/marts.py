@@ -8,7 +8,7 @@ import polars as pl
 from models.lifecycle import Lifecycle
 from models.settings import Settings
 from models.sql import read_sql
-from models.tables import COMPARISONS, DWELL_CURVES, LIFECYCLE, STATES, Table
+from models.tables import COMPARISONS, DWELL_CURVES, LIFECYCLE, REPURCHASE_CURVES, STATES, Table
 from pipelines.memory import CURRENCY, recall
 from pipelines.rebuilding import read_rules
 from pipelines.warehouse import first_row, transaction
@@ -74,7 +74,7 @@ def write_mart(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
 
 def make_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the macros that read the counts, for as long as the connection lasts."""
-    for script in ("quantiles", "survival"):
+    for script in ("quantiles", "survival", "buyers"):
         connection.execute(read_sql(f"counting/{script}"))
 
 
@@ -106,7 +106,14 @@ def write_dwell_curves(connection: duckdb.DuckDBPyConnection) -> int:
     """Write table dwell_curves: the steps that were counted, and the shares that survive them."""
     make_macros(connection)
     steps = connection.sql(read_sql("marts/dwell_curves")).pl()
-    return replace(connection, DWELL_CURVES, surviving_shares(steps))
+    return replace(connection, DWELL_CURVES, surviving_shares(steps, "phase", "moved"))
+
+
+def write_repurchase_curves(connection: duckdb.DuckDBPyConnection) -> int:
+    """Write table repurchase_curves: the steps of people's ways back, and the shares that have not come yet."""
+    make_macros(connection)
+    steps = connection.sql(read_sql("marts/repurchase_curves")).pl()
+    return replace(connection, REPURCHASE_CURVES, surviving_shares(steps, "kind", "happened"))
 
 
 def write_comparisons(connection: duckdb.DuckDBPyConnection, lifecycle: Lifecycle) -> int:

@@ -1,20 +1,21 @@
-"""Survival: the share of stays that are still in a phase after a time, with what of it is chance."""
+"""Survival: the share of stays or people that something has not happened to by a time, with what of it is chance."""
 
 import polars as pl
 
 Z = 1.959964
-CURVE = ["dimension", "segment", "phase"]
 
 
-def surviving_shares(steps: pl.DataFrame) -> pl.DataFrame:
-    """Tell after each step the Kaplan-Meier share of stays that were not left, with its 95 % interval.
+def surviving_shares(steps: pl.DataFrame, of: str = "phase", happened: str = "moved") -> pl.DataFrame:
+    """Tell after each step the Kaplan-Meier share that it has not happened to, with its 95 % interval.
 
-    Of those at risk, who moves on at a step does so before the watches that end at it. The variance is Greenwood's and
+    Of those at risk, it happens to some at a step before the watches that end at it. The variance is Greenwood's and
     the interval that of log(-log(share)) (Kalbfleisch and Prentice 1980), so that it stays within 0 and 1. Where nobody
-    is left it is not defined: null. Before the first move the share is 1 beyond doubt.
+    is left it is not defined: null. Before it first happens the share is 1 beyond doubt.
 
     Args:
-        steps: one row per dimension, segment, phase and seconds: at_risk, moved.
+        steps: one row per dimension, segment, curve and seconds: at_risk, and to how many it happened.
+        of: the column that tells the curves of a segment apart.
+        happened: the column that counts what happened.
 
     Returns:
         the rows with surviving, surviving_low and surviving_high, in the order of curves and times.
@@ -23,11 +24,12 @@ def surviving_shares(steps: pl.DataFrame) -> pl.DataFrame:
     >>> surviving_shares(pl.DataFrame(curve | {"moved": [0, 1]}))["surviving"].to_list()
     [1.0, 0.75]
     """
-    left = pl.col("at_risk") - pl.col("moved")
-    ordered = steps.sort(*CURVE, "seconds")
+    curve = ["dimension", "segment", of]
+    left = pl.col("at_risk") - pl.col(happened)
+    ordered = steps.sort(*curve, "seconds")
     shares = ordered.with_columns(
-        surviving=(left / pl.col("at_risk")).cum_prod().over(CURVE),
-        variance=(pl.col("moved") / (pl.col("at_risk") * left)).cum_sum().over(CURVE),
+        surviving=(left / pl.col("at_risk")).cum_prod().over(curve),
+        variance=(pl.col(happened) / (pl.col("at_risk") * left)).cum_sum().over(curve),
     )
     margin = Z * pl.col("variance").sqrt() / pl.col("surviving").log().abs()
     return shares.with_columns(

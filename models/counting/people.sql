@@ -1,4 +1,4 @@
--- One row per person in temp.recounted_people: what kpis and quality count of them.
+-- One row per person in temp.recounted_people: what kpis, repurchase_curves and quality count of them.
 WITH visits AS (
     SELECT * FROM sessions SEMI JOIN recounted_people USING (person_id)
 ),
@@ -47,29 +47,51 @@ numbered AS (
     GROUP BY person_id
 ),
 
--- Whether those who bought ever bought again, or came again, in a session after that of their first purchase.
+-- When those who bought first did, when they bought again and came again in a session after that of their first
+-- purchase, and what they bought for within so many days of it. Nothing here may ask for as_of: people who are not
+-- stale are not counted anew when it moves on.
 purchases AS (
-    SELECT
-        touchpoints.person_id,
-        min(row(occurred_at, session_number, position))[2] AS first_number,
-        max(session_number) AS last_number
+    SELECT visits.person_id, occurred_at, session_number, position, touchpoints.revenue
     FROM touchpoints
     JOIN visits USING (session_id)
     WHERE is_conversion
-    GROUP BY ALL
 ),
 
-seen AS (
-    SELECT person_id, max(session_number) AS last_seen_number FROM visits GROUP BY person_id
+firsts AS (
+    SELECT person_id, min(row(occurred_at, session_number, position)) AS first_purchase FROM purchases GROUP BY person_id
+),
+
+bought AS (
+    SELECT
+        person_id,
+        first_purchase[1] AS first_purchase_at,
+        min(occurred_at) FILTER (session_number > first_purchase[2]) AS repurchased_at,
+        exact_sum(CASE WHEN occurred_at <= first_purchase[1] + INTERVAL 30 DAY THEN revenue END) AS value_30d,
+        exact_sum(CASE WHEN occurred_at <= first_purchase[1] + INTERVAL 90 DAY THEN revenue END) AS value_90d,
+        exact_sum(CASE WHEN occurred_at <= first_purchase[1] + INTERVAL 365 DAY THEN revenue END) AS value_365d
+    FROM purchases
+    JOIN firsts USING (person_id)
+    GROUP BY person_id, first_purchase
+),
+
+came AS (
+    SELECT person_id, min(started_at) FILTER (session_number > first_purchase[2]) AS returned_at
+    FROM visits
+    LEFT JOIN firsts USING (person_id)
+    GROUP BY person_id
 )
 
 SELECT
     person_id,
     coalesce(agreeing_event_count, 0) AS agreeing_event_count,
     is_returning,
-    last_number > first_number AS has_repurchased,
-    CASE WHEN first_number IS NOT NULL THEN last_seen_number > first_number END AS has_returned
-FROM seen
+    first_purchase_at,
+    repurchased_at,
+    returned_at,
+    value_30d,
+    value_90d,
+    value_365d
+FROM came
 LEFT JOIN agreeing USING (person_id)
 LEFT JOIN numbered USING (person_id)
-LEFT JOIN purchases USING (person_id)
+LEFT JOIN bought USING (person_id)

@@ -101,9 +101,10 @@ MACROS = (
         " that the rate is over), transitions (part, level, from_state, to_state), states (level, state),"
         " touchpoints_before_purchase (touchpoint_count), touchpoint_metrics (touchpoint), leaks (phase, touchpoint),"
         " sentiment (level, state, scale), contacts_by (phase, dimension, value), handovers (dimension, first, buying),"
-        " dwell_curves (phase, seconds; at_risk or moved), cohorts (day), day_figures (day, figure), page_exits"
-        " (page_path), unmatched (event_name, page_path). Without a figure it is the first: journeys, reached, at_risk,"
-        " contacts, sessions, events. events_of opens each journey.",
+        " dwell_curves (phase, seconds; at_risk or moved), repurchase_curves (kind, seconds; at_risk or happened: their"
+        " journeys with a purchase), cohorts (day), day_figures (day, figure), page_exits (page_path), unmatched"
+        " (event_name, page_path). Without a figure it is the first: journeys, reached, at_risk, contacts, sessions,"
+        " events. events_of opens each journey.",
         "FROM drill('phase_metrics', figure := 'dropped_off', phase := 'conversion') LIMIT 5",
     ),
     Macro(

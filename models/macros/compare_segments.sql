@@ -31,7 +31,7 @@ SELECT
     k.median_seconds_to_purchase,
     k.revenue,
     k.revenue / nullif(whole.revenue, 0) AS revenue_share,
-    k.lifetime_value,
+    k.lifetime_value_to_date,
     k.bounce_rate,
     k.nps
 FROM kpis AS k

@@ -12,6 +12,7 @@ CREATE OR REPLACE MACRO drill(
     state := NULL,
     scale := NULL,
     touchpoint_count := NULL,
+    kind := 'repurchase',
     seconds := 0,
     day := NULL,
     page_path := NULL,
@@ -36,6 +37,7 @@ WITH opened(mart_name, figures) AS (
     ('dwell_curves', ['at_risk', 'moved']),
     ('contacts_by', ['contacts', 'journeys', 'contacts_as_first']),
     ('handovers', []),
+    ('repurchase_curves', ['at_risk', 'happened']),
     ('cohorts', ['journeys', 'converted', 'dropped_off', 'still_open', 'mature_journeys']),
     ('cohorts', ['mature_converted', 'mature_dropped_off', 'mature_still_open']),
     ('day_figures', ['events', 'sessions_started', 'touchpoints', 'conversions', 'revenue', 'journeys_started']),
@@ -52,6 +54,8 @@ asked AS MATERIALIZED (
             THEN error('drill opens no figure ''' || figure || ''' of ' || mart || '; its comment names those it opens')
         WHEN mart IN ('phase_metrics', 'leaks', 'dwell_curves', 'contacts_by') AND phase IS NULL
             THEN error('drill opens a row of ' || mart || ' by its phase; name one, such as phase := ''interest''')
+        WHEN mart = 'repurchase_curves' AND kind NOT IN ('repurchase', 'return')
+            THEN error('repurchase_curves has no kind ''' || kind || '''; it has repurchase and return')
         WHEN phase <> '' AND phase NOT LIKE '(%' AND phase NOT IN (SELECT l.phase FROM lifecycle AS l)
             THEN error('no phase is called ''' || phase || '''; table lifecycle names those there are')
         WHEN dimension <> 'all' AND dimension NOT IN (SELECT k.dimension FROM kpis AS k)
@@ -131,6 +135,22 @@ stayed AS (
         END
 ),
 
+-- What is counted of people who bought stands at their journeys with a purchase: those who had not bought or come again
+-- and were watched before a time, or who did so at it.
+bought AS (
+    SELECT j.journey_id
+    FROM journeys AS j
+    JOIN counted_people AS c USING (person_id)
+    CROSS JOIN run_settings AS r
+    WHERE mart = 'repurchase_curves' AND j.outcome = 'converted'
+        AND (coalesce(figure, 'at_risk') = 'at_risk' OR if(kind = 'return', c.returned_at, c.repurchased_at) IS NOT NULL)
+        AND rounded_duration(greatest(
+            epoch_us(least(coalesce(if(kind = 'return', c.returned_at, c.repurchased_at), r.as_of), r.as_of))
+                - epoch_us(least(c.first_purchase_at, r.as_of)), 0
+        )) / 1e6
+            BETWEEN seconds * 0.999999 AND CASE figure WHEN 'happened' THEN seconds * 1.000001 ELSE 'inf'::DOUBLE END
+),
+
 -- What is counted of contacts stands in the facts that marts are counted from.
 met AS (
     SELECT c.journey_id
@@ -197,6 +217,8 @@ found AS (
     SELECT o.journey_id FROM outcomes AS o
     UNION
     SELECT s.journey_id FROM stayed AS s
+    UNION
+    SELECT b.journey_id FROM bought AS b
     UNION
     SELECT m.journey_id FROM met AS m
     UNION

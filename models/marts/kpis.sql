@@ -1,5 +1,5 @@
 -- One row per segment. A person counts in each segment that one of their journeys falls in.
--- Reads the counts of facts on journeys, sessions and answers, which models/counting makes.
+-- Reads the counts of facts on journeys, sessions and answers, which models/counting makes, and repurchase_curves.
 WITH counted AS (
     SELECT segment_number, figure, part, to_state AS outcome, sum(fact_count)::BIGINT AS fact_count
     FROM fact_counts
@@ -55,22 +55,56 @@ ways_to_purchase AS (
     GROUP BY segment_number
 ),
 
-buyers_of_segment AS (
-    SELECT DISTINCT segment_number, person_id
-    FROM touchpoints
-    JOIN counted_journeys USING (journey_id)
-    JOIN profiles USING (profile)
-    WHERE is_conversion
-),
-
 buyers AS (
     SELECT
         segment_number,
         count(*) AS purchasers,
-        count(*) FILTER (has_repurchased) / count(*) AS repurchase_rate,
-        count(*) FILTER (has_returned) / count(*) AS return_rate
-    FROM buyers_of_segment
+        count(repurchased_at) / count(*) AS repurchase_rate_to_date,
+        count(returned_at) / count(*) AS return_rate_to_date
+    FROM buyers_of_segments()
     JOIN counted_people USING (person_id)
+    GROUP BY segment_number
+),
+
+-- What share has bought or come again by so many days: known where the curve reaches so far, or is down to nobody before.
+horizons AS (
+    SELECT
+        dimension, segment, kind, days,
+        CASE WHEN max(last_seconds) >= max(rounded_duration(days * 86_400_000_000) / 1e6) OR min(surviving) = 0
+            THEN 1 - min(surviving)
+        END AS share
+    FROM (SELECT *, max(seconds) OVER (PARTITION BY dimension, segment, kind) AS last_seconds FROM repurchase_curves)
+    JOIN (VALUES (30), (90), (365)) AS h(days) ON seconds <= rounded_duration(days * 86_400_000_000) / 1e6
+    GROUP BY ALL
+),
+
+shares AS (
+    SELECT
+        dimension,
+        segment,
+        max(share) FILTER (kind = 'repurchase' AND days = 30) AS repurchase_30d,
+        max(share) FILTER (kind = 'repurchase' AND days = 90) AS repurchase_90d,
+        max(share) FILTER (kind = 'repurchase' AND days = 365) AS repurchase_365d,
+        max(share) FILTER (kind = 'return' AND days = 30) AS return_30d,
+        max(share) FILTER (kind = 'return' AND days = 90) AS return_90d,
+        max(share) FILTER (kind = 'return' AND days = 365) AS return_365d
+    FROM horizons
+    GROUP BY ALL
+),
+
+worth AS (
+    SELECT
+        segment_number,
+        max(mean) FILTER (days = 30) AS lifetime_value_30d,
+        max(mean - margin) FILTER (days = 30) AS lifetime_value_30d_low,
+        max(mean + margin) FILTER (days = 30) AS lifetime_value_30d_high,
+        max(mean) FILTER (days = 90) AS lifetime_value_90d,
+        max(mean - margin) FILTER (days = 90) AS lifetime_value_90d_low,
+        max(mean + margin) FILTER (days = 90) AS lifetime_value_90d_high,
+        max(mean) FILTER (days = 365) AS lifetime_value_365d,
+        max(mean - margin) FILTER (days = 365) AS lifetime_value_365d_low,
+        max(mean + margin) FILTER (days = 365) AS lifetime_value_365d_high
+    FROM lifetime_values()
     GROUP BY segment_number
 ),
 
@@ -100,20 +134,37 @@ SELECT
     before_purchase[1] AS median_touchpoints_before_purchase,
     median_seconds_to_purchase,
     coalesce(purchasers, 0) AS purchasers,
-    repurchase_rate,
-    return_rate,
+    repurchase_rate_to_date,
+    return_rate_to_date,
     revenue,
-    CASE WHEN purchasers > 0 THEN revenue / purchasers END AS lifetime_value,
+    CASE WHEN purchasers > 0 THEN revenue / purchasers END AS lifetime_value_to_date,
     bounce_rate,
     nps,
     CASE WHEN mature_journeys > 0 THEN (mature_journeys - mature_decided) / mature_journeys END AS open_share,
     mean_before_purchase AS mean_touchpoints_before_purchase,
     before_purchase[2] AS p90_touchpoints_before_purchase,
     coalesce(mature_converted, 0)::BIGINT AS mature_converted,
-    coalesce(mature_dropped_off, 0)::BIGINT AS mature_dropped_off
+    coalesce(mature_dropped_off, 0)::BIGINT AS mature_dropped_off,
+    repurchase_30d,
+    repurchase_90d,
+    repurchase_365d,
+    return_30d,
+    return_90d,
+    return_365d,
+    lifetime_value_30d,
+    lifetime_value_30d_low,
+    lifetime_value_30d_high,
+    lifetime_value_90d,
+    lifetime_value_90d_low,
+    lifetime_value_90d_high,
+    lifetime_value_365d,
+    lifetime_value_365d_low,
+    lifetime_value_365d_high
 FROM present
 LEFT JOIN ways_to_purchase USING (segment_number)
 LEFT JOIN buyers USING (segment_number)
 LEFT JOIN bounces USING (segment_number)
 LEFT JOIN scores USING (segment_number)
+LEFT JOIN shares USING (dimension, segment)
+LEFT JOIN worth USING (segment_number)
 ORDER BY dimension, segment

@@ -58,6 +58,14 @@ CREATE OR REPLACE MACRO is_usable(transaction_id) AS
 CREATE OR REPLACE MACRO seconds_until(earlier, later, as_of) AS
     greatest(epoch_us(least(later, as_of)) - epoch_us(least(earlier, as_of)), 0) / 1e6;
 
+-- A duration as durations are counted: three significant digits, half up, of whole microseconds; 0 under a millisecond.
+CREATE OR REPLACE MACRO rounded_duration(microseconds) AS CASE
+    WHEN microseconds < 1000 THEN CAST(0 AS BIGINT)
+    ELSE (microseconds + CAST(10 ^ (length(CAST(microseconds AS VARCHAR)) - 3) AS BIGINT) // 2)
+        // CAST(10 ^ (length(CAST(microseconds AS VARCHAR)) - 3) AS BIGINT)
+        * CAST(10 ^ (length(CAST(microseconds AS VARCHAR)) - 3) AS BIGINT)
+END;
+
 -- Bucket of a number of microseconds: sixteen to a doubling; and the bound that all in it stay below.
 CREATE OR REPLACE MACRO bucket_of(value) AS CAST(floor(16 * log2(1 + value)) AS SMALLINT);
 CREATE OR REPLACE MACRO bound_of(bucket) AS 2 ^ ((bucket + 1) / 16) - 1;

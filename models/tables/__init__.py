@@ -13,7 +13,7 @@ from models.tables.counts import (
 )
 from models.tables.coverage import UNMATCHED, UNMATCHED_SESSIONS
 from models.tables.events import DEVICES, EVENTS, ITEMS, LOADS, QUARANTINE
-from models.tables.figures import COHORTS, COMPARISONS, DWELL_CURVES
+from models.tables.figures import COHORTS, COMPARISONS, DWELL_CURVES, REPURCHASE_CURVES
 from models.tables.handovers import CONTACTS_BY, HANDOVERS
 from models.tables.journeys import JOURNEYS, SESSIONS, STAYS, TOUCHPOINTS
 from models.tables.maps import JOURNEY_MAP, LEAKS, TOUCHPOINT_METRICS
@@ -58,6 +58,7 @@ MARTS = (
     PHASE_METRICS,
     TRANSITIONS,
     TOUCHPOINTS_BEFORE_PURCHASE,
+    REPURCHASE_CURVES,
     KPIS,
     TOUCHPOINT_METRICS,
     LEAKS,
@@ -138,6 +139,7 @@ __all__ = [
     "QUALITY",
     "QUARANTINE",
     "REBUILT",
+    "REPURCHASE_CURVES",
     "RESTATEMENTS",
     "RUN_SETTINGS",
     "SEGMENTS",

@@ -83,13 +83,17 @@ FACT_COUNTS = Table(
 
 COUNTED_PEOPLE = Table(
     "counted_people",
-    "One row per person: what kpis and quality count of them, as it was counted. Sojourn's own.",
+    "One row per person: what kpis, repurchase_curves and quality count of them, as it was counted. Sojourn's own.",
     ("person_id",),
     (
         Column("person_id", "VARCHAR", "Person.", True),
         Column("agreeing_event_count", "BIGINT", "Events in sessions that are one session to GA4 as well.", True),
         Column("is_returning", "BOOLEAN", "GA4 numbers the first session seen above 1; null where it numbers none."),
-        Column("has_repurchased", "BOOLEAN", "Bought in a session after the first purchase; null if never bought."),
-        Column("has_returned", "BOOLEAN", "Came in a session after the first purchase; null if never bought."),
+        Column("first_purchase_at", "TIMESTAMP", "First counted conversion, UTC; null if never bought."),
+        Column("repurchased_at", "TIMESTAMP", "First conversion in a session after that of it, UTC; null if none."),
+        Column("returned_at", "TIMESTAMP", "Start of the first session after that of it, UTC; null if none."),
+        Column("value_30d", "DOUBLE", "Revenue net of refunds within 30 days of it; null where none is known."),
+        Column("value_90d", "DOUBLE", "Revenue net of refunds within 90 days of it; null where none is known."),
+        Column("value_365d", "DOUBLE", "Revenue net of refunds within 365 days of it; null where none is known."),
     ),
 )

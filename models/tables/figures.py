@@ -1,7 +1,7 @@
-"""Contracts of what figures are drawn from beyond the funnel: curves of dwell, segments side by side, and cohorts."""
+"""Contracts of what figures are drawn from beyond the funnel: curves, segments side by side, and cohorts."""
 
 from models.tables.contract import Column, Table
-from models.tables.marts import DIMENSION, SEGMENT
+from models.tables.marts import AGAIN, DIMENSION, SEGMENT
 
 CURVE_DIMENSIONS = ("all", "persona", "customer", "device_category")
 COMPARED = ("conversion_rate", "drop_off_rate")
@@ -42,6 +42,46 @@ DWELL_CURVES = Table(
         Column("surviving_high", "DOUBLE", "Upper end of that interval; null where nobody is left.", share=True),
     ),
     example="SELECT phase, seconds, surviving FROM dwell_curves WHERE dimension = 'all' ORDER BY phase, seconds",
+)
+
+REPURCHASE_CURVES = Table(
+    "repurchase_curves",
+    "One row per segment, kind and step of the Kaplan-Meier curve of the time from a person's first purchase to the"
+    " next one in a later session (repurchase) or to the start of a later session (return). Times are rounded to three"
+    " significant digits. A person counts in each segment that one of their journeys with a conversion falls in."
+    " purchasers of kpis = the sums of happened and watch_ends.",
+    ("dimension", "segment", "kind", "seconds"),
+    (
+        DIMENSION,
+        SEGMENT,
+        Column("kind", "VARCHAR", "repurchase or return.", True, tuple(AGAIN)),
+        Column(
+            "seconds",
+            "DOUBLE",
+            "Time since the first purchase, seconds: 0, then each time at which somebody bought or came again, last"
+            " that at which the last watch ended.",
+            True,
+        ),
+        Column("at_risk", "BIGINT", "Persons neither there again nor out of watch before it; all at 0.", True),
+        Column("happened", "BIGINT", "Those of them who bought or came again at it.", True),
+        Column("watch_ends", "BIGINT", "Those whose watch ended at it, or later before the next row.", True),
+        Column(
+            "surviving",
+            "DOUBLE",
+            "Share that has not bought or come again after it: the product of 1 - happened / at_risk.",
+            True,
+            share=True,
+        ),
+        Column(
+            "surviving_low",
+            "DOUBLE",
+            "Lower end of its 95 % log-log interval (Greenwood); null where nobody is left.",
+            share=True,
+        ),
+        Column("surviving_high", "DOUBLE", "Upper end of that interval; null where nobody is left.", share=True),
+    ),
+    example="SELECT kind, seconds / 86400 AS days, 1 - surviving AS share FROM repurchase_curves"
+    " WHERE dimension = 'all' ORDER BY kind, seconds",
 )
 
 COMPARISONS = Table(

@@ -7,6 +7,10 @@ LEVELS = ("phase", "touchpoint")
 SCALES = ("nps", "csat")
 PERSONA = "persona"
 """The dimension of personas. A journey may count in several of its segments; in every other dimension it is one."""
+HORIZONS = (30, 90, 365)
+"""The numbers of days after a first purchase that kpis looks at."""
+AGAIN = {"repurchase": "another purchase in a later session", "return": "a later session"}
+"""The kinds of curves after a first purchase, and what ends each."""
 NOBODY = "(none)"
 """The segment of journeys that no persona's condition holds for."""
 
@@ -149,6 +153,38 @@ TOUCHPOINTS_BEFORE_PURCHASE = Table(
     " ORDER BY ALL",
 )
 
+
+def _shares_of(kind: str, meaning: str) -> list[Column]:
+    """The columns of kpis that read the curve of a kind at each horizon."""
+    what = (
+        "Kaplan-Meier share of purchasers with {meaning} within {days} days of the first purchase (repurchase_curves);"
+    )
+    return [
+        Column(
+            f"{kind}_{days}d",
+            "DOUBLE",
+            f"{what.format(meaning=meaning, days=days)} null where the curve does not reach so far.",
+            share=True,
+        )
+        for days in HORIZONS
+    ]
+
+
+def _worth_within(days: int) -> list[Column]:
+    """The columns of kpis on what purchasers are worth within a horizon."""
+    name = f"lifetime_value_{days}d"
+    return [
+        Column(
+            name,
+            "DOUBLE",
+            f"Mean revenue net of refunds within {days} days of a purchaser's first purchase, wherever bought, over"
+            " those who were watched so long; null where nobody was, or no revenue is known.",
+        ),
+        Column(f"{name}_low", "DOUBLE", "Lower end of its 95 % interval (Student's t); null below ten persons."),
+        Column(f"{name}_high", "DOUBLE", "Upper end of that interval; null below ten persons."),
+    ]
+
+
 KPIS = Table(
     "kpis",
     "One row per segment. A person counts in each segment that one of their journeys falls in.",
@@ -167,15 +203,20 @@ KPIS = Table(
         Column("median_touchpoints_before_purchase", "DOUBLE", "Median over converted journeys."),
         Column("median_seconds_to_purchase", "DOUBLE", "Median over converted journeys, seconds."),
         Column("purchasers", "BIGINT", "Persons with a conversion in a journey of the segment.", True),
-        Column("repurchase_rate", "DOUBLE", "Purchasers with another conversion in a later session.", share=True),
         Column(
-            "return_rate",
+            "repurchase_rate_to_date",
             "DOUBLE",
-            "Purchasers with a session after that of their first conversion.",
+            "Purchasers with another conversion in a session after that of their first, however long watched.",
+            share=True,
+        ),
+        Column(
+            "return_rate_to_date",
+            "DOUBLE",
+            "Purchasers with a session after that of their first conversion, however long watched.",
             share=True,
         ),
         Column("revenue", "DOUBLE", "Revenue of the segment's journeys net of refunds; null where none."),
-        Column("lifetime_value", "DOUBLE", "That revenue per purchaser, to date."),
+        Column("lifetime_value_to_date", "DOUBLE", "That revenue per purchaser, however long watched."),
         Column(
             "bounce_rate",
             "DOUBLE",
@@ -188,6 +229,8 @@ KPIS = Table(
         Column("p90_touchpoints_before_purchase", "DOUBLE", "90th percentile over converted journeys."),
         Column("mature_converted", "BIGINT", "Mature journeys among converted.", True),
         Column("mature_dropped_off", "BIGINT", "Mature journeys among dropped_off.", True),
+        *(column for kind, meaning in AGAIN.items() for column in _shares_of(kind, meaning)),
+        *(column for days in HORIZONS for column in _worth_within(days)),
     ),
     example="SELECT segment, journeys, conversion_rate, conversion_low, conversion_high FROM kpis"
     " WHERE dimension = 'channel' ORDER BY journeys DESC",

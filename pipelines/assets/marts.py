@@ -26,6 +26,7 @@ from models.tables import (
     PERSONS,
     PHASE_METRICS,
     QUALITY,
+    REPURCHASE_CURVES,
     RESTATEMENTS,
     SENTIMENT,
     STATES,
@@ -44,6 +45,7 @@ from pipelines.marts import (
     write_dwell_curves,
     write_lifecycle,
     write_mart,
+    write_repurchase_curves,
     write_run_settings,
     write_states,
 )
@@ -61,7 +63,8 @@ SOURCES: dict[Table, list[str]] = {
     PHASE_METRICS: ["lifecycle", "journey_segments", "stays"],
     TRANSITIONS: ["lifecycle", "journey_segments", "touchpoints"],
     TOUCHPOINTS_BEFORE_PURCHASE: ["lifecycle", "journey_segments"],
-    KPIS: ["transitions", "persons"],
+    REPURCHASE_CURVES: ["journey_segments", "persons"],
+    KPIS: ["transitions", "persons", "repurchase_curves"],
     TOUCHPOINT_METRICS: ["lifecycle", "journey_segments", "touchpoints"],
     LEAKS: ["touchpoint_metrics", "kpis", "journeys"],
     SENTIMENT: ["journey_segments", "touchpoints", "events"],
@@ -80,7 +83,13 @@ SOURCES: dict[Table, list[str]] = {
     RESTATEMENTS: ["day_figures"],
 }
 POLARS = {"sql", "duckdb", "polars"}
-KINDS = {LIFECYCLE: {"yaml"}, STATES: {"networkx"}, DWELL_CURVES: POLARS, COMPARISONS: POLARS}
+KINDS = {
+    LIFECYCLE: {"yaml"},
+    STATES: {"networkx"},
+    DWELL_CURVES: POLARS,
+    REPURCHASE_CURVES: POLARS,
+    COMPARISONS: POLARS,
+}
 
 
 FUNNEL = """
@@ -126,6 +135,7 @@ WRITERS: dict[Table, Write] = {
     JOURNEY_SEGMENTS: _rows(JOURNEY_SEGMENTS),
     STATES: lambda connection, settings: write_states(connection),
     DWELL_CURVES: lambda connection, settings: write_dwell_curves(connection),
+    REPURCHASE_CURVES: lambda connection, settings: write_repurchase_curves(connection),
     COMPARISONS: lambda connection, settings: write_comparisons(connection, load_lifecycle(settings.lifecycle)),
     DAY_FIGURES: lambda connection, settings: write_day_figures(connection),
     RESTATEMENTS: _rows(RESTATEMENTS),

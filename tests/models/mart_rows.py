@@ -78,7 +78,7 @@ class Warehouse:
         count_people(self.connection)
         choose(self.connection, 0)
         count_chosen(self.connection)
-        for script in ("end", "quantiles", "survival"):
+        for script in ("end", "quantiles", "survival", "buyers"):
             run(self.connection, script)
 
     def journey(

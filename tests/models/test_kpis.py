@@ -91,7 +91,7 @@ def test_a_repurchase_is_a_conversion_in_a_later_session(warehouse: Warehouse) -
     session(warehouse, "once", 2, 1, paid=[5])
     session(warehouse, "never", 1, 1)
     row = warehouse.mart("kpis")[0]
-    assert (row["purchasers"], row["repurchase_rate"], row["return_rate"]) == (4, 0.25, 0.5)
+    assert (row["purchasers"], row["repurchase_rate_to_date"], row["return_rate_to_date"]) == (4, 0.25, 0.5)
 
 
 def test_a_person_counts_in_each_segment_they_bought_in_and_by_their_first_purchase_anywhere(
@@ -105,8 +105,8 @@ def test_a_person_counts_in_each_segment_they_bought_in_and_by_their_first_purch
     rows = by(warehouse.mart("kpis", "channel"), "segment")
     # Her purchase through Direct is not her first: seen from there she has bought again as well.
     assert [rows[name]["purchasers"] for name in ("Email", "Direct")] == [1, 1]
-    assert [rows[name]["repurchase_rate"] for name in ("Email", "Direct")] == [1, 1]
-    assert [rows[name]["lifetime_value"] for name in ("Email", "Direct")] == [30, 50]
+    assert [rows[name]["repurchase_rate_to_date"] for name in ("Email", "Direct")] == [1, 1]
+    assert [rows[name]["lifetime_value_to_date"] for name in ("Email", "Direct")] == [30, 50]
 
 
 def test_lifetime_value_is_revenue_per_purchaser_and_null_where_no_revenue_is_known(
@@ -118,9 +118,9 @@ def test_lifetime_value_is_revenue_per_purchaser_and_null_where_no_revenue_is_kn
     session(warehouse, "ana", 1, 1, paid=[0.1])
     session(warehouse, "bo", 1, 2, paid=[0.2])
     session(warehouse, "cy", 1, 3, paid=[None])
-    assert (warehouse.mart("kpis")[0]["revenue"], warehouse.mart("kpis")[0]["lifetime_value"]) == (0.3, 0.3 / 3)
+    assert (warehouse.mart("kpis")[0]["revenue"], warehouse.mart("kpis")[0]["lifetime_value_to_date"]) == (0.3, 0.3 / 3)
     email = warehouse.mart("kpis", "channel")[0]
-    assert (email["purchasers"], email["revenue"], email["lifetime_value"]) == (1, None, None)
+    assert (email["purchasers"], email["revenue"], email["lifetime_value_to_date"]) == (1, None, None)
 
 
 def test_bounce_rate_is_over_all_sessions_and_in_a_segment_over_those_of_its_journeys(

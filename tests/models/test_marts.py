@@ -215,8 +215,11 @@ def test_a_rate_over_nothing_is_null(warehouse: Warehouse) -> None:
     warehouse.journey("display@0", "open", mature=False)
     assert all(row["drop_off_rate"] is row["drop_off_low"] is None for row in warehouse.mart("phase_metrics"))
     kpis = warehouse.mart("kpis")[0]
-    nothing = "conversion_rate conversion_low repurchase_rate return_rate lifetime_value bounce_rate nps open_share"
-    assert [kpis[name] for name in nothing.split()] == [None] * 8
+    nothing = (
+        "conversion_rate conversion_low repurchase_rate_to_date return_rate_to_date lifetime_value_to_date bounce_rate"
+        " nps open_share repurchase_30d return_365d lifetime_value_90d lifetime_value_90d_low"
+    )
+    assert {kpis[name] for name in nothing.split()} == {None}
 
 
 def test_every_phase_has_a_row_for_every_segment_even_without_a_journey(warehouse: Warehouse) -> None:

@@ -62,7 +62,7 @@ def test_four_hundred_days_are_backfilled_from_the_asset_graph_in_one_run_and_ev
     assert (tmp_path / "dagster.log").read_text().count('Started execution of step "exports"') == 1
     with duckdb.connect(file, read_only=True) as published:
         assert published.sql("SELECT count(*), count(DISTINCT export_date) FROM events").fetchall() == [(200, 4)]
-    for asset, checks in {"events": 7, "kpis": 4}.items():
+    for asset, checks in {"events": 7, "kpis": 5}.items():
         browser.open(f"{dagster}/assets/{asset}?view=checks")
         browser.sees(f"Checks ({checks})", *["Succeeded"] * checks)
     browser.open(f"{dagster}/assets/events?view=events")

@@ -45,7 +45,7 @@ PROMISED = {
     "touchpoints_before_purchase": "dimension segment touchpoint_count journeys share cumulative_share",
     "kpis": "dimension segment journeys converted dropped_off still_open mature_journeys conversion_rate"
     " conversion_low conversion_high median_touchpoints_before_purchase median_seconds_to_purchase purchasers"
-    " repurchase_rate return_rate revenue lifetime_value bounce_rate nps",
+    " repurchase_rate_to_date return_rate_to_date revenue lifetime_value_to_date bounce_rate nps",
     "loads": "source_file export_day is_final rows_read events duplicates quarantined content_hash loaded_at",
     "quarantine": "source_file row_number reason content",
     "lifecycle": "lifecycle phase_index phase stage phase_title touchpoint touchpoint_title owner kpi control realm",

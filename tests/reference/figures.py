@@ -7,6 +7,7 @@ from tests.reference.chain import state_rows
 from tests.reference.coverage import unmatched_rows
 from tests.reference.headlines import kpi_row, quality
 from tests.reference.journeys import Clock
+from tests.reference.loyalty import repurchase_rows
 from tests.reference.statistics import kaplan_meier_median, mean, median, quantile, rate, wilson
 from tests.reference.transitions import transition_rows
 from tests.reference.values import Row
@@ -21,7 +22,7 @@ def figures(tables: dict[str, list[Row]], lifecycle: Any) -> dict[str, list[Row]
     clock = Clock(tables["clock"][0]["as_of"], tables["clock"][0]["window"])
     touchpoints, stays = by_journey(tables["touchpoints"]), by_journey(tables["stays"])
     found: dict[str, list[Row]] = {"phase_metrics": [], "transitions": [], "states": []}
-    found |= {"touchpoints_before_purchase": [], "kpis": [], "quality": quality(tables)}
+    found |= {"touchpoints_before_purchase": [], "repurchase_curves": [], "kpis": [], "quality": quality(tables)}
     found["unmatched"] = unmatched_rows(tables)
     for dimension, segment, journeys in segments(tables["journeys"]):
         label = {"dimension": dimension, "segment": segment}
@@ -32,6 +33,9 @@ def figures(tables: dict[str, list[Row]], lifecycle: Any) -> dict[str, list[Row]
             "transitions": transition_rows(journeys, mine, clock),
             "states": state_rows(journeys, mine, clock) if dimension in CHAINED else [],
             "touchpoints_before_purchase": distribution(journeys),
+            "repurchase_curves": repurchase_rows(
+                {j["person_id"] for j in journeys if j["outcome"] == "converted"}, tables
+            ),
             "kpis": [kpi_row(journeys, None if dimension == "all" else set(keys), tables)],
         }
         for name, rows in lists.items():

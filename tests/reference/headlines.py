@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection
-from typing import Any
 
 from tests.reference.coverage import coverage
-from tests.reference.sessions import session_order
+from tests.reference.loyalty import loyalty
 from tests.reference.statistics import mean, median, quantile, rate, wilson
 from tests.reference.touchpoints import total
 from tests.reference.values import PLACEHOLDERS, Row
@@ -25,7 +24,7 @@ def kpi_row(journeys: list[Row], keys: Collection[tuple[str, int]] | None, table
     buyers = {j["person_id"] for j in journeys if j["outcome"] == "converted"}
     sessions = [s for s in tables["sessions"] if keys is None or (s["person_id"], s["journey_number"]) in keys]
     revenue = total([journey["revenue"] for journey in journeys])
-    row |= {"purchasers": len(buyers), "revenue": revenue, "lifetime_value": rate(revenue, len(buyers))}
+    row |= {"purchasers": len(buyers), "revenue": revenue, "lifetime_value_to_date": rate(revenue, len(buyers))}
     row |= loyalty(buyers, tables)
     return row | {"bounce_rate": rate(sum(s["is_bounce"] for s in sessions), len(sessions))}
 
@@ -50,34 +49,6 @@ def before_purchase(journeys: list[Row]) -> Row:
         "p90_touchpoints_before_purchase": quantile(counts, 0.9),
         "median_seconds_to_purchase": median([journey["seconds_to_purchase"] for journey in converted]),
     }
-
-
-def loyalty(buyers: Collection[str], tables: Tables) -> Row:
-    """Repurchase and return rate of the buyers, wherever their later sessions fall."""
-    if "loyal" not in tables:
-        tables["loyal"] = [loyal_persons(tables)]
-    bought, came = tables["loyal"][0]["bought"], tables["loyal"][0]["came"]
-    repurchase = rate(sum(buyer in bought for buyer in buyers), len(buyers))
-    return {
-        "repurchase_rate": repurchase,
-        "return_rate": rate(sum(buyer in came for buyer in buyers), len(buyers)),
-    }
-
-
-def loyal_persons(tables: Tables) -> Row:
-    """Who bought again in a later session, and who came again, after the session of the first conversion."""
-    first: dict[str, tuple[int, Any]] = {}
-    bought, came = set(), set()
-    conversions = [t for t in tables["touchpoints"] if t["is_conversion"]]
-    for t in sorted(conversions, key=lambda t: (t["occurred_at"], session_order(t), t["rank"])):
-        first.setdefault(t["person_id"], session_order(t))
-        if session_order(t) > first[t["person_id"]]:
-            bought.add(t["person_id"])
-    for session in tables["sessions"]:
-        person = session["person_id"]
-        if person in first and session_order(session) > first[person]:
-            came.add(person)
-    return {"bought": bought, "came": came}
 
 
 def quality(tables: Tables) -> list[Row]:

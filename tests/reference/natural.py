@@ -15,6 +15,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "transitions": ("part", "level", "dimension", "segment", "from_state", "to_state"),
     "states": ("dimension", "segment", "level", "state"),
     "touchpoints_before_purchase": ("dimension", "segment", "touchpoint_count"),
+    "repurchase_curves": ("dimension", "segment", "kind", "seconds"),
     "kpis": ("dimension", "segment"),
     "persons": ("person_id",),
     "unmatched": ("event_name", "page_path"),

@@ -111,13 +111,13 @@ def test_kpis(found):
     assert (row["journeys"], row["converted"], row["dropped_off"], row["still_open"]) == (7, 3, 3, 1)
     assert (row["mature_journeys"], row["conversion_rate"], row["open_share"]) == (6, 0.5, 0.0)
     assert (row["conversion_low"], row["conversion_high"]) == wilson(3, 6)
-    assert (row["purchasers"], row["revenue"], row["lifetime_value"]) == (2, 170.0, 85.0)
-    assert (row["repurchase_rate"], row["return_rate"]) == (0.5, 0.5)
+    assert (row["purchasers"], row["revenue"], row["lifetime_value_to_date"]) == (2, 170.0, 85.0)
+    assert (row["repurchase_rate_to_date"], row["return_rate_to_date"]) == (0.5, 0.5)
     assert (row["median_touchpoints_before_purchase"], row["median_seconds_to_purchase"]) == (1, 0.0)
 
 
 def test_persons_count_in_each_segment_that_one_of_their_journeys_falls_in(found):
-    rows = pick(found["kpis"], "segment", "journeys", "purchasers", "repurchase_rate", dimension="customer")
+    rows = pick(found["kpis"], "segment", "journeys", "purchasers", "repurchase_rate_to_date", dimension="customer")
     assert rows == [("new", 6, 2, 0.5), ("returning", 1, 1, 1.0)]
 
 

@@ -255,6 +255,16 @@ FROM decided
 LEFT JOIN lengths USING (dimension, segment, phase)
 LEFT JOIN survival USING (dimension, segment, phase);
 
+CREATE OR REPLACE MACRO three_digits(us) AS
+    CASE WHEN us < 1000 THEN 0 ELSE round(us::BIGINT, (3 - length(us::VARCHAR))::INTEGER) END;
+
+-- Student's t, 97.5 %, by Abramowitz and Stegun 26.7.5.
+CREATE OR REPLACE MACRO t_of(n) AS 1.959964
+    + (1.959964 ^ 3 + 1.959964) / 4 / n
+    + (5 * 1.959964 ^ 5 + 16 * 1.959964 ^ 3 + 3 * 1.959964) / 96 / n ^ 2
+    + (3 * 1.959964 ^ 7 + 19 * 1.959964 ^ 5 + 17 * 1.959964 ^ 3 - 15 * 1.959964) / 384 / n ^ 3
+    + (79 * 1.959964 ^ 9 + 776 * 1.959964 ^ 7 + 1482 * 1.959964 ^ 5 - 1920 * 1.959964 ^ 3 - 945 * 1.959964) / 92160 / n ^ 4;
+
 CREATE TABLE kpis AS
 WITH of_journeys AS (
     SELECT
@@ -290,12 +300,32 @@ bounces AS (
 purchases AS (
     SELECT
         t.person_id,
-        arg_min(session_number, (occurred_at, session_number, position)) AS first_number,
-        max(session_number) AS last_number
+        occurred_at,
+        session_number,
+        t.revenue,
+        first_value(session_number) OVER life AS first_number,
+        first_value(occurred_at) OVER life AS first_at
     FROM touchpoints AS t
     JOIN sessions USING (session_id)
     WHERE is_conversion
-    GROUP BY t.person_id
+    WINDOW life AS (PARTITION BY t.person_id ORDER BY occurred_at, session_number, position)
+),
+
+bought AS (
+    SELECT
+        person_id,
+        first_number,
+        first_at,
+        min(occurred_at) FILTER (session_number > first_number) AS repurchased_at,
+        list(row(occurred_at - first_at, micros(revenue))) AS paid
+    FROM purchases
+    GROUP BY ALL
+),
+
+loyal AS (
+    SELECT bought.*, started_at AS returned_at
+    FROM bought
+    LEFT JOIN sessions AS s ON s.person_id = bought.person_id AND session_number = first_number + 1
 ),
 
 buyers AS (
@@ -310,11 +340,91 @@ of_buyers AS (
         dimension,
         segment,
         count(*) AS purchasers,
-        count(*) FILTER (last_number > first_number) / count(*) AS repurchase_rate,
-        count(*) FILTER (session_count > first_number) / count(*) AS return_rate
+        count(repurchased_at) / count(*) AS repurchase_rate_to_date,
+        count(returned_at) / count(*) AS return_rate_to_date
     FROM buyers
-    JOIN purchases USING (person_id)
-    JOIN persons USING (person_id)
+    JOIN loyal USING (person_id)
+    GROUP BY ALL
+),
+
+again AS (
+    SELECT
+        dimension, segment, kind, again_at IS NOT NULL AS is_again,
+        three_digits(greatest(
+            epoch_us(least(coalesce(again_at, getvariable('as_of')), getvariable('as_of')))
+                - epoch_us(least(first_at, getvariable('as_of'))), 0
+        )) AS us
+    FROM buyers
+    JOIN loyal USING (person_id)
+    CROSS JOIN LATERAL (VALUES ('repurchase', repurchased_at), ('return', returned_at)) AS later(kind, again_at)
+),
+
+risks AS (
+    SELECT *, sum(gone) OVER (PARTITION BY dimension, segment, kind ORDER BY us DESC) AS at_risk
+    FROM (
+        SELECT dimension, segment, kind, us, count(*) FILTER (is_again) AS happened, count(*) AS gone
+        FROM again
+        GROUP BY ALL
+    )
+),
+
+left_over AS (
+    SELECT
+        *,
+        max(us) OVER (PARTITION BY dimension, segment, kind) AS last_us,
+        product((at_risk - happened) / at_risk) OVER (PARTITION BY dimension, segment, kind ORDER BY us) AS surviving
+    FROM risks
+),
+
+horizons AS (
+    SELECT dimension, segment, kind, days, max(last_us) AS last_us, coalesce(min(surviving) FILTER (us <= horizon), 1) AS s,
+        CASE WHEN max(last_us) >= max(horizon) OR s = 0 THEN 1 - s END AS share
+    FROM left_over
+    CROSS JOIN (SELECT unnest([30, 90, 365]) AS days, three_digits(days * 86400000000) AS horizon)
+    GROUP BY dimension, segment, kind, days
+),
+
+shares AS (
+    SELECT
+        dimension,
+        segment,
+        max(share) FILTER (kind = 'repurchase' AND days = 30) AS repurchase_30d,
+        max(share) FILTER (kind = 'repurchase' AND days = 90) AS repurchase_90d,
+        max(share) FILTER (kind = 'repurchase' AND days = 365) AS repurchase_365d,
+        max(share) FILTER (kind = 'return' AND days = 30) AS return_30d,
+        max(share) FILTER (kind = 'return' AND days = 90) AS return_90d,
+        max(share) FILTER (kind = 'return' AND days = 365) AS return_365d
+    FROM horizons
+    GROUP BY ALL
+),
+
+worths AS (
+    SELECT
+        dimension, segment, days, count(*) AS n, sum(worth) / 1000000 / n AS mean,
+        CASE WHEN n >= 10 THEN t_of(n - 1) * stddev_samp(coalesce(worth, 0) / 1000000 ORDER BY worth) / sqrt(n) END AS margin
+    FROM (
+        SELECT
+            dimension, segment, days,
+            list_sum([p[2] FOR p IN paid IF p[1] <= to_days(days)]) AS worth
+        FROM buyers
+        JOIN loyal USING (person_id)
+        CROSS JOIN (SELECT unnest([30, 90, 365]) AS days)
+        WHERE first_at + to_days(days) <= getvariable('as_of')
+    )
+    GROUP BY ALL
+),
+
+lifetimes AS (
+    SELECT
+        dimension,
+        segment,
+        max(mean) FILTER (days = 30) AS value_30d,
+        max(margin) FILTER (days = 30) AS margin_30d,
+        max(mean) FILTER (days = 90) AS value_90d,
+        max(margin) FILTER (days = 90) AS margin_90d,
+        max(mean) FILTER (days = 365) AS value_365d,
+        max(margin) FILTER (days = 365) AS margin_365d
+    FROM worths
     GROUP BY ALL
 ),
 
@@ -341,20 +451,37 @@ SELECT
     before_purchase[1] AS median_touchpoints_before_purchase,
     median_seconds_to_purchase,
     coalesce(purchasers, 0) AS purchasers,
-    repurchase_rate,
-    return_rate,
+    repurchase_rate_to_date,
+    return_rate_to_date,
     revenue,
-    CASE WHEN purchasers > 0 THEN revenue / purchasers END AS lifetime_value,
+    CASE WHEN purchasers > 0 THEN revenue / purchasers END AS lifetime_value_to_date,
     bounce_rate,
     nps,
     CASE WHEN mature_journeys > 0 THEN (mature_journeys - mature_decided) / mature_journeys END AS open_share,
     mean_touchpoints_before_purchase,
     before_purchase[2] AS p90_touchpoints_before_purchase,
     mature_converted,
-    mature_dropped_off
+    mature_dropped_off,
+    repurchase_30d,
+    repurchase_90d,
+    repurchase_365d,
+    return_30d,
+    return_90d,
+    return_365d,
+    value_30d AS lifetime_value_30d,
+    value_30d - margin_30d AS lifetime_value_30d_low,
+    value_30d + margin_30d AS lifetime_value_30d_high,
+    value_90d AS lifetime_value_90d,
+    value_90d - margin_90d AS lifetime_value_90d_low,
+    value_90d + margin_90d AS lifetime_value_90d_high,
+    value_365d AS lifetime_value_365d,
+    value_365d - margin_365d AS lifetime_value_365d_low,
+    value_365d + margin_365d AS lifetime_value_365d_high
 FROM of_journeys
 LEFT JOIN of_buyers USING (dimension, segment)
 LEFT JOIN bounces USING (dimension, segment)
+LEFT JOIN shares USING (dimension, segment)
+LEFT JOIN lifetimes USING (dimension, segment)
 LEFT JOIN answers USING (dimension, segment);
 
 CREATE TABLE unmatched AS
