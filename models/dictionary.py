@@ -24,7 +24,8 @@ README = Table(
 MONEY = "What currency is money in?"
 CURRENCY_SAID = """
     SELECT concat(
-        'Money is in ', currency, if(is_currency_inferred, ', which most purchases have', ', as setting currency says'),
+        'Money is in ', currency,
+        CASE WHEN is_currency_inferred THEN ', which most purchases have' ELSE ', as setting currency says' END,
         '. Other currencies are converted by setting exchange_rates; an amount without a rate is in no sum.'
     )
     FROM run_settings

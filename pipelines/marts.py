@@ -8,13 +8,14 @@ import polars as pl
 from models.lifecycle import Lifecycle
 from models.settings import Settings
 from models.sql import read_sql
-from models.tables import COMPARISONS, DWELL_CURVES, LIFECYCLE, REPURCHASE_CURVES, STATES, Table
+from models.tables import COMPARISONS, DWELL_CURVES, LEVERS, LIFECYCLE, REPURCHASE_CURVES, STATES, Table
 from pipelines.memory import CURRENCY, recall
 from pipelines.rebuilding import read_rules
 from pipelines.warehouse import first_row, transaction
 from transforms.arrivals import own_phases
 from transforms.comparisons import judge_differences
 from transforms.graph import chain_states
+from transforms.levers import levers
 from transforms.survival import surviving_shares
 
 
@@ -100,6 +101,15 @@ def write_states(connection: duckdb.DuckDBPyConnection) -> int:
     query = "FROM transitions WHERE dimension IN ? AND part = 'to_purchase'"
     transitions = connection.sql(query, params=[CHAINED]).pl()
     return replace(connection, STATES, chain_states(transitions))
+
+
+def write_levers(connection: duckdb.DuckDBPyConnection) -> int:
+    """Write table levers: what it would bring if a tenth fewer left at a phase or touchpoint up to the purchase."""
+    asked = connection.execute(
+        "SELECT DISTINCT unnest(['phase', 'touchpoint']), unnest([phase, touchpoint]) FROM lifecycle"
+        " WHERE stage <> 'after'"
+    ).fetchall()
+    return replace(connection, LEVERS, levers(connection.sql(read_sql("marts/levers")).pl(), asked))
 
 
 def write_dwell_curves(connection: duckdb.DuckDBPyConnection) -> int:

@@ -233,7 +233,7 @@ def _told(index: int, is_mature: bool) -> list[dict[str, object]]:
     reached, _, _, progressed, dropped, still_open, stopped = COUNTS[index]
     counts = {"reached": reached, "progressed": progressed, "stopped": stopped, "still_open": still_open}
     flow = counts | {"dropped_off": dropped, "drop_off_rate": 0.31 if is_mature and index < 5 else None}
-    exits = {"aspect": "leaks", "unit": "currency", "value": 123456.7 if is_mature else None, "journeys": dropped}
+    lever = {"aspect": "levers", "unit": "purchases", "value": 12.4, "journeys": dropped, "revenue": 12345.6}
     gap = {"aspect": "gaps", "unit": "share", "value": 0.12, "journeys": 45.0, "item_dimension": "device_category"}
     point = f"{PHASES[index]}_1"
     return [
@@ -246,7 +246,7 @@ def _told(index: int, is_mature: bool) -> list[dict[str, object]]:
         *(_felt() if index == 4 else []),
         {"aspect": "channels", "rank": 1, "item": "Direct", "value": 0.7, "unit": "share", "journeys": 9},
         {"aspect": "channels", "rank": 4, "item": "(other)", "value": 0.3, "unit": "share", "journeys": 4},
-        exits | {"rank": 1, "item": point},
+        *([lever | {"rank": 1, "item": point}] if is_mature else []),
         *({"aspect": "owners", "rank": n, "item": f"Owner {n}", "value": 0.2, "unit": "share"} for n in range(1, 6)),
         gap | {"rank": 1, "item": "mobile"},
     ]
@@ -261,17 +261,16 @@ def _felt() -> list[dict[str, object]]:
     ]
 
 
-def leaks(is_mature: bool) -> pl.DataFrame:
-    rows, told = [], 0.0
-    exits = [f"{phase}_{n}" for n in (1, 2) for phase in PHASES]
-    worth = [(place % 6, exits[place % 12], 1000.0 / (1 + place % 6 + place // 6)) for place in range(18)]
-    total = sum(value for _, _, value in worth)
-    for index, touchpoint, value in sorted(worth, key=lambda leak: -leak[2]):
-        told += value
-        row = {"dimension": "all", "segment": "all", "phase": PHASES[index], "touchpoint": touchpoint}
-        shares = {"value_at_stake": value, "share": value / total, "cumulative_share": told / total}
-        rows.append(row | {"dropped_off": 9} | (shares if is_mature else {}))
-    return frame("leaks", rows)
+def levers(is_mature: bool) -> pl.DataFrame:
+    """Most is won in the second phase; the figures of a touchpoint are less than those of its phase."""
+    rows: list[dict[str, object]] = []
+    for index, phase in enumerate(PHASES[:-1] if is_mature else ()):
+        extra = 30.0 / (1 + abs(index - 1))
+        for level, state, part in (("phase", phase, 1), *(("touchpoint", f"{phase}_{n}", n + 1) for n in (1, 2))):
+            told = {"extra_purchases": extra / part, "low": extra / part / 2, "high": extra / part * 1.5}
+            row = {"dimension": "all", "segment": "all", "level": level, "state": state, "left_here": 400 // part}
+            rows.append(row | told | {"extra_revenue": extra / part * 100})
+    return frame("levers", rows)
 
 
 def dwell_curves() -> pl.DataFrame:
@@ -395,7 +394,7 @@ def marts(
         "currencies": currencies() if has_purchases else frame("currencies", []),
         "touchpoint_metrics": touchpoint_metrics(),
         "journey_map": journey_map(is_mature),
-        "leaks": leaks(is_mature),
+        "levers": levers(is_mature),
         "dwell_curves": dwell_curves(),
         "comparisons": comparisons(is_mature),
         "page_exits": page_exits(),

@@ -30,7 +30,6 @@ NAMES = (
     r"|Direct|Organic Search|phones|Owner \d|DKK|SEK"
 )
 POINTS = [f"{phase}_{n}" for phase in PHASES for n in (1, 2)]
-WORTH = ("value_at_stake", "share", "cumulative_share")
 SEEN = {"text", "name", "customdata", "ticktext", "hovertemplate"}
 ASKED = {}
 """Which texts were asked for, by language and conversion."""
@@ -140,39 +139,44 @@ def named(tables):
 
 
 def alike(tables):
-    """No segment that differs, one that is not known, leaks without a value, and periods that differ."""
+    """No segment that differs, one that is not known, levers that bring nothing, and periods that differ."""
     sure = tables["comparisons"].with_columns(is_significant=pl.lit(False))
     kpis = tables["kpis"].with_columns(segment=pl.col("segment").replace("tablet", "(not set)"))
     later = (pl.col("day") > pl.date(2026, 1, 18)).cast(pl.Int64)
     cohorts = tables["cohorts"].with_columns(mature_converted=2 + 30 * later)
-    leaks = tables["leaks"].with_columns(pl.lit(None, pl.Float64).alias(name) for name in WORTH)
-    return tables | {"comparisons": sure, "kpis": kpis, "cohorts": cohorts, "leaks": leaks}
+    levers = tables["levers"].with_columns(extra_purchases=0.0, extra_revenue=None, low=0.0, high=0.0)
+    return tables | {"comparisons": sure, "kpis": kpis, "cohorts": cohorts, "levers": levers}
 
 
 def bare(tables):
-    """Neither segments nor leaks nor pages nor curves nor moves between touchpoints, and no revenue."""
+    """Neither segments nor levers nor pages nor curves nor moves between touchpoints, and no revenue."""
     days = tables["day_figures"].with_columns(
         value=pl.when(pl.col("figure") == "revenue").then(0.0).otherwise(pl.col("value"))
     )
-    empty = {name: tables[name].clear() for name in ("leaks", "page_exits", "dwell_curves", "cohorts", "restatements")}
+    empty = {name: tables[name].clear() for name in ("levers", "page_exits", "dwell_curves", "cohorts", "restatements")}
     kpis = tables["kpis"].filter(pl.col("dimension") == "all")
     metrics = tables["phase_metrics"].filter(pl.col("dimension") == "all")
     return tables | empty | {"kpis": kpis, "phase_metrics": metrics, "day_figures": days}
 
 
 def few(tables):
-    """One leak that is nearly all, one page seen once, two days restated, a few journeys in no phase."""
-    leaks = (
-        tables["leaks"]
-        .head(13)
-        .with_columns(share=pl.Series([0.9, *[0.0] * 12]), cumulative_share=pl.Series([0.9, *[1.0] * 12]))
-    )
+    """One purchase more of no known worth, one page seen once, two days restated, a few journeys in no phase."""
+    levers = tables["levers"].with_columns(extra_purchases=1.0, extra_revenue=None, low=None, high=None)
+    cells = tables["journey_map"]
+    cells = cells.with_columns(revenue=None, value=pl.when(pl.col("aspect") == "levers").then(1.0).otherwise("value"))
     pages = tables["page_exits"].head(1).with_columns(sessions=1, lost_exits=1)
     again = tables["restatements"].with_columns(day=pl.date(2026, 2, 25))
     near = tables["comparisons"].with_columns(difference=pl.col("difference").sign() * 0.01)
     told = pl.concat([tables["restatements"], again])
     kpis = tables["kpis"].with_columns(journeys=pl.col("journeys") + 7)
-    return tables | {"leaks": leaks, "page_exits": pages, "restatements": told, "comparisons": near, "kpis": kpis}
+    return tables | {
+        "levers": levers,
+        "journey_map": cells,
+        "page_exits": pages,
+        "restatements": told,
+        "comparisons": near,
+        "kpis": kpis,
+    }
 
 
 def moves(tables, ways):

@@ -116,10 +116,11 @@ COUNTED = {
     ),
     "touchpoint_metrics": ("touchpoint", ["journeys", "decided", "converted"]),
     "leaks": ("phase touchpoint", ["dropped_off"]),
+    "levers": ("level state", ["left_here"]),
     "touchpoints_before_purchase": ("touchpoint_count", ["journeys"]),
     "cohorts": ("day", ["journeys", "converted", "still_open", "mature_dropped_off"]),
 }
-OWN_FIGURE = ("leaks", "touchpoints_before_purchase")
+OWN_FIGURE = ("leaks", "levers", "touchpoints_before_purchase")
 
 
 @pytest.mark.parametrize("mart", COUNTED)

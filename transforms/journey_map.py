@@ -10,7 +10,7 @@ from transforms.overall import phase_titles, touchpoint_titles
 from transforms.segments import segment_title
 from transforms.wording import Words, shortened
 
-ASPECTS = ("contacts", "flow", "time", "feelings", "channels", "leaks", "owners", "gaps")
+ASPECTS = ("contacts", "flow", "time", "feelings", "channels", "levers", "owners", "gaps")
 PARTS = ("progressed", "stopped", "still_open", "dropped_off")
 OWNERS = 3
 Row = dict[str, Any]
@@ -116,10 +116,11 @@ def _channel(row: Row, names: dict[str, str], words: Words) -> Line:
     return Line(channel, words.share(row["value"]), row["value"])
 
 
-def _leak(row: Row, names: dict[str, str], words: Words) -> Line:
+def _lever(row: Row, names: dict[str, str], words: Words) -> Line:
     lost = words.say("map_lost", n=words.count(row["journeys"]))
-    at_stake = "" if row["value"] is None else words.say("map_at_stake", money=words.money(row["value"]))
-    return Line(shortened(names[row["item"]], 40), " · ".join(filter(None, (lost, at_stake))))
+    extra = words.say("map_extra", row["value"], n=words.estimate(row["value"]))
+    money = "" if row["revenue"] is None else words.about(row["revenue"])
+    return Line(shortened(names[row["item"]], 40), " · ".join(filter(None, (lost, extra, money))))
 
 
 def _owner(row: Row, names: dict[str, str], words: Words) -> Line:
@@ -137,7 +138,7 @@ LINES = {
     "time": _time,
     "feelings": _feeling,
     "channels": _channel,
-    "leaks": _leak,
+    "levers": _lever,
     "owners": _owner,
     "gaps": _gap,
 }

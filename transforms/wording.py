@@ -90,6 +90,33 @@ class Words:
         spaced = pattern.replace("¤#", f"¤{NBSP}#").replace("¤", "¤¤")
         return format_currency(round(amount), code, format=spaced, locale=self.locale, currency_digits=False)
 
+    def estimate(self, number: float) -> str:
+        """Write an estimated count, with a decimal below ten; what is less than a tenth says so.
+
+        >>> [words_in("en").estimate(n) for n in (0.04, 0.4, 9.7, 12.4)]
+        ['under 0.1', '0.4', '9.7', '12']
+        """
+        return self.say("under", n=self._number(0.1, 1)) if 0 < number < 0.05 else self.count(_rounded(number))
+
+    def estimates(self, low: float | None, high: float | None) -> str:
+        """Write an interval of estimated counts with the same decimals at both ends; null is written as a dash.
+
+        >>> words_in("da").estimates(0, 4.26), words_in("da").estimates(9.7, 21.2), words_in("en").estimates(None, None)
+        ('0,0–4,3', '10–21', '–')
+        """
+        if low is None or high is None:
+            return NOTHING
+        decimals = int(high < 9.95)
+        return f"{self._number(low, decimals)}–{self._number(high, decimals)}"
+
+    def about(self, amount: float) -> str:
+        """Write an estimated amount of money: two digits of it are told.
+
+        >>> words_in("da", currency="DKK").about(12345.0).replace(NBSP, " ")
+        '12.000 DKK'
+        """
+        return self.money(float(f"{amount:.1e}"))
+
     def share(self, share: float | None) -> str:
         """Write a share as a percentage: a decimal below ten, and never 0 or 100 for what is neither.
 

@@ -1,9 +1,9 @@
 -- One row per transition of a journey, part and level: what `transitions` counts. Of the journeys in temp.recounted.
--- decided_move: once more, without a value, those of mature decided journeys up to the purchase: the chain is of these.
--- value is the time from entering the one state to entering the next, microseconds; null from (start), from
+-- decided_move: once more those of mature decided journeys up to the purchase, of which the chain is; value, and so the
+-- bucket, is the group of the person, for the intervals of levers. Of a move value is the time from entering the one state to entering the next, microseconds; null from (start), from
 -- (converted) and into the ends.
 WITH chosen AS (
-    SELECT journey_id, outcome, is_closed, is_mature, touchpoint_count, touchpoints_before_purchase
+    SELECT journey_id, person_id, outcome, is_closed, is_mature, touchpoint_count, touchpoints_before_purchase
     FROM journeys
     SEMI JOIN recounted USING (journey_id)
 ),
@@ -83,7 +83,7 @@ all_moves AS (
 
 SELECT journey_id, 'move' AS figure, part, level, from_state, to_state, value FROM all_moves
 UNION ALL
-SELECT journey_id, 'decided_move', part, level, from_state, to_state, NULL
+SELECT journey_id, 'decided_move', part, level, from_state, to_state, group_of(person_id)
 FROM all_moves
 JOIN chosen USING (journey_id)
 WHERE part = 'to_purchase' AND is_mature AND outcome <> 'open'

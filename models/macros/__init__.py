@@ -100,6 +100,7 @@ MACROS = (
         " and the figure where the row has several: kpis, phase_metrics (phase), comparisons (figure, phase: those"
         " that the rate is over), transitions (part, level, from_state, to_state), states (level, state),"
         " touchpoints_before_purchase (touchpoint_count), touchpoint_metrics (touchpoint), leaks (phase, touchpoint),"
+        " levers (level, state: those who left there),"
         " sentiment (level, state, scale), contacts_by (phase, dimension, value), handovers (dimension, first, buying),"
         " dwell_curves (phase, seconds; at_risk or moved), repurchase_curves (kind, seconds; at_risk or happened: their"
         " journeys with a purchase), cohorts (day), day_figures (day, figure), page_exits (page_path), unmatched"

@@ -33,6 +33,7 @@ WITH opened(mart_name, figures) AS (
     ('touchpoints_before_purchase', []),
     ('touchpoint_metrics', ['journeys', 'decided', 'converted']),
     ('leaks', []),
+    ('levers', []),
     ('sentiment', []),
     ('dwell_curves', ['at_risk', 'moved']),
     ('contacts_by', ['contacts', 'journeys', 'contacts_as_first']),
@@ -157,12 +158,14 @@ met AS (
     FROM journey_facts AS f
     JOIN fact_kinds AS k USING (kind)
     JOIN counted_journeys AS c USING (journey)
-    WHERE mart IN ('transitions', 'states', 'leaks', 'touchpoint_metrics', 'sentiment', 'contacts_by')
+    WHERE mart IN ('transitions', 'states', 'leaks', 'levers', 'touchpoint_metrics', 'sentiment', 'contacts_by')
         AND CASE mart
             WHEN 'transitions' THEN k.figure = 'move' AND k.part = part AND k.level = level
                 AND k.from_state = from_state AND k.to_state = to_state
             WHEN 'states' THEN k.figure = 'move' AND k.part = 'to_purchase' AND k.level = level
                 AND (k.to_state = state OR (state = '(start)' AND k.from_state = state))
+            WHEN 'levers' THEN k.figure = 'decided_move' AND k.level = level
+                AND k.from_state = state AND k.to_state = '(drop-off)'
             WHEN 'leaks' THEN k.figure = 'exit' AND k.from_state = phase AND k.to_state = touchpoint
             WHEN 'contacts_by' THEN k.figure = 'contact' AND k.part = dimension AND k.from_state = phase
                 AND k.to_state = value

@@ -84,17 +84,18 @@ channels AS (
     GROUP BY dimension, segment, phase, least(place, 4)
 ),
 
-exits AS (
+levers_of_phase AS (
     SELECT
         dimension, segment, phase,
-        'leaks' AS aspect,
+        'levers' AS aspect,
         row_number() OVER (
-            PARTITION BY dimension, segment, phase
-            ORDER BY value_at_stake DESC NULLS LAST, dropped_off DESC, touchpoint
+            PARTITION BY dimension, segment, phase ORDER BY extra_purchases DESC, left_here DESC, touchpoint
         ) AS rank,
-        touchpoint AS item, value_at_stake AS value, 'currency' AS unit, dropped_off AS journeys
-    FROM leaks
-    WHERE dimension IN ('all', 'persona')
+        touchpoint AS item, extra_purchases AS value, 'purchases' AS unit, left_here AS journeys,
+        extra_revenue AS revenue
+    FROM levers
+    JOIN lifecycle ON touchpoint = state
+    WHERE level = 'touchpoint' AND left_here > 0 AND dimension IN ('all', 'persona')
     QUALIFY rank <= 3
 ),
 
@@ -151,14 +152,14 @@ told AS (
     UNION ALL BY NAME FROM times
     UNION ALL BY NAME SELECT * EXCLUDE (of_scale) FROM feelings
     UNION ALL BY NAME FROM channels
-    UNION ALL BY NAME FROM exits
+    UNION ALL BY NAME FROM levers_of_phase
     UNION ALL BY NAME FROM owners
     UNION ALL BY NAME FROM gaps
 )
 
 SELECT
     dimension, segment, phase_index, phase, aspect, rank::INTEGER AS rank, item, value::DOUBLE AS value, unit,
-    journeys::DOUBLE AS journeys, item_dimension
+    journeys::DOUBLE AS journeys, item_dimension, revenue
 FROM told
 JOIN phases USING (phase)
 ORDER BY ALL

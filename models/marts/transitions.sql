@@ -9,10 +9,11 @@ WITH counted AS (
 ),
 
 decided AS (
-    SELECT segment_number, part, level, from_state, to_state, fact_count AS decided_count
+    SELECT segment_number, part, level, from_state, to_state, sum(fact_count)::BIGINT AS decided_count
     FROM fact_counts
     JOIN fact_kinds USING (kind)
     WHERE figure = 'decided_move'
+    GROUP BY ALL
 )
 
 SELECT

@@ -16,7 +16,7 @@ from models.tables.events import DEVICES, EVENTS, ITEMS, LOADS, QUARANTINE
 from models.tables.figures import COHORTS, COMPARISONS, DWELL_CURVES, REPURCHASE_CURVES
 from models.tables.handovers import CONTACTS_BY, HANDOVERS
 from models.tables.journeys import JOURNEYS, SESSIONS, STAYS, TOUCHPOINTS
-from models.tables.maps import JOURNEY_MAP, LEAKS, TOUCHPOINT_METRICS
+from models.tables.maps import JOURNEY_MAP, LEAKS, LEVERS, TOUCHPOINT_METRICS
 from models.tables.marts import (
     JOURNEY_SEGMENTS,
     KPIS,
@@ -62,6 +62,7 @@ MARTS = (
     KPIS,
     TOUCHPOINT_METRICS,
     LEAKS,
+    LEVERS,
     SENTIMENT,
     JOURNEY_MAP,
     STATES,
@@ -123,6 +124,7 @@ __all__ = [
     "JUDGED_DAYS",
     "KPIS",
     "LEAKS",
+    "LEVERS",
     "LIFECYCLE",
     "LOADED",
     "LOADS",

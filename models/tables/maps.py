@@ -1,10 +1,10 @@
 """Contracts of what a journey map is drawn from: contacts, leaks, and the map itself."""
 
 from models.tables.contract import Column, Table
-from models.tables.marts import DIMENSION, SEGMENT
+from models.tables.marts import DIMENSION, LEVELS, SEGMENT
 
-ASPECTS = ("contacts", "flow", "time", "feelings", "channels", "leaks", "owners", "gaps")
-UNITS = ("share", "journeys", "seconds", "currency", "score", "answers")
+ASPECTS = ("contacts", "flow", "time", "feelings", "channels", "levers", "owners", "gaps")
+UNITS = ("share", "journeys", "seconds", "purchases", "score", "answers")
 
 TOUCHPOINT_METRICS = Table(
     "touchpoint_metrics",
@@ -31,7 +31,8 @@ TOUCHPOINT_METRICS = Table(
 
 LEAKS = Table(
     "leaks",
-    "One row per phase, touchpoint and segment at which journeys ended that dropped off, and what was at stake there.",
+    "One row per phase, touchpoint and segment at which journeys ended that dropped off. What it would bring if fewer"
+    " left, table levers says.",
     ("dimension", "segment", "phase", "touchpoint"),
     (
         DIMENSION,
@@ -39,17 +40,49 @@ LEAKS = Table(
         Column("phase", "VARCHAR", "Furthest phase of the journeys.", True),
         Column("touchpoint", "VARCHAR", "Their last touchpoint, of whichever phase.", True),
         Column("dropped_off", "BIGINT", "Journeys that ended so; they sum to dropped_off of phase_metrics.", True),
-        Column(
-            "value_at_stake",
-            "DOUBLE",
-            "dropped_off x purchase_share of the touchpoint x mean revenue of a converted journey, both of the segment;"
-            " the property's currency. Null where nobody decided had the touchpoint or nothing was bought.",
-        ),
-        Column("share", "DOUBLE", "Its share of the segment's value at stake.", share=True),
-        Column("cumulative_share", "DOUBLE", "Share of it and all greater ones together.", share=True),
+        Column("share", "DOUBLE", "Their share of the segment's journeys that dropped off.", share=True),
+        Column("cumulative_share", "DOUBLE", "Share of these and of all commoner ones together.", share=True),
     ),
-    example="SELECT phase, touchpoint, dropped_off, value_at_stake FROM leaks WHERE dimension = 'all' ORDER BY"
-    " value_at_stake DESC NULLS LAST",
+    example="SELECT phase, touchpoint, dropped_off, cumulative_share FROM leaks WHERE dimension = 'all' ORDER BY"
+    " dropped_off DESC",
+)
+
+LEVERS = Table(
+    "levers",
+    "What if a tenth fewer left? One row per phase or touchpoint up to the purchase and segment: in the chain of mature"
+    " decided journeys (as in states) its probability of (drop-off) times 0.9, its other ways scaled up, all else as it"
+    " is. One state at a time: rows are never added up, for who stays here may be won there as well.",
+    ("dimension", "segment", "level", "state"),
+    (
+        DIMENSION,
+        SEGMENT,
+        Column("level", "VARCHAR", "Phases or touchpoints.", True, LEVELS),
+        Column("state", "VARCHAR", "Phase of stage before or during, or touchpoint of one.", True),
+        Column("left_here", "BIGINT", "Mature journeys that dropped off straight from it.", True),
+        Column(
+            "extra_purchases",
+            "DOUBLE",
+            "Further mature journeys that would convert; at most a tenth of left_here. 0 where all who were there left:"
+            " nobody knows where else they go.",
+            True,
+        ),
+        Column(
+            "extra_revenue",
+            "DOUBLE",
+            "extra_purchases x mean revenue of a converted journey of the segment, the property's currency; null where"
+            " nothing was bought for money.",
+        ),
+        Column(
+            "low",
+            "DOUBLE",
+            "Lower end of the 95 % interval of extra_purchases, not below 0: a jackknife that leaves out one of ten"
+            " groups of persons at a time (Kott 2001), by Student's t with 9 degrees of freedom. Null where one group"
+            " holds all journeys.",
+        ),
+        Column("high", "DOUBLE", "Upper end of that interval."),
+    ),
+    example="SELECT state, left_here, extra_purchases, low, high, extra_revenue FROM levers"
+    " WHERE dimension = 'all' AND level = 'phase' ORDER BY extra_purchases DESC",
 )
 
 JOURNEY_MAP = Table(
@@ -67,8 +100,8 @@ JOURNEY_MAP = Table(
             "VARCHAR",
             "contacts: the five commonest touchpoints, as share of the journeys that visited the phase. flow: what came"
             " of the journeys that reached it. time: how long it takes. feelings: what surveys after its contacts tell."
-            " channels: the three whose visits brought most of its contacts, and the rest. leaks: the three exits with"
-            " the most at stake. owners: who owns the contacts, as share of them."
+            " channels: the three whose visits brought most of its contacts, and the rest. levers: the three"
+            " touchpoints at which most is won if a tenth fewer leave. owners: who owns the contacts, as share of them."
             " gaps: of segments that somebody can act on (device, browser, channel, landing page, persona) the three"
             " that lose the most more than all others: significant in comparisons, thirty decided on both sides.",
             True,
@@ -77,13 +110,14 @@ JOURNEY_MAP = Table(
         Column("rank", "INTEGER", "Order in the cell, from 1.", True),
         Column("item", "VARCHAR", "Touchpoint, figure of phase_metrics, channel, owner or segment.", True),
         Column("value", "DOUBLE", "Its value, in `unit`; null where it cannot be told."),
-        Column("unit", "VARCHAR", "share, journeys, seconds, currency, score or answers.", True, UNITS),
+        Column("unit", "VARCHAR", "share, journeys, seconds, purchases, score or answers.", True, UNITS),
         Column(
             "journeys",
             "DOUBLE",
             "Journeys behind it, null of the rest of channels; of a gap those lost more than at the others' rate.",
         ),
         Column("item_dimension", "VARCHAR", "Of a gap: the dimension of the segment."),
+        Column("revenue", "DOUBLE", "Of a lever: extra_revenue, the property's currency."),
     ),
     example="SELECT phase, item, value FROM journey_map WHERE dimension = 'all' AND aspect = 'contacts' ORDER BY"
     " phase_index, rank",

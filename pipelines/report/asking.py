@@ -12,7 +12,7 @@ from models.periods import Period
 from models.sql import quoted_text, read_sql
 from transforms.readers import ALL
 
-OF_SEGMENT = ("answer", "funnel", "dwell", "curves", "touchpoints", "sankey", "contacts", "leaks", "map", "personas")
+OF_SEGMENT = ("answer", "funnel", "dwell", "curves", "touchpoints", "sankey", "contacts", "levers", "map", "personas")
 OF_ALL = ("segments", "channels", "pages", "changes", "cohorts", "days", "restated", "quality")
 """Questions that are answered over all journeys only."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipelines.report.sections import Material
 from transforms import sentences
-from transforms.overall import overall, phases_in_order
+from transforms.overall import overall, phase_titles
 from transforms.wording import Words
 
 
@@ -24,7 +24,7 @@ def key_figures(material: Material) -> list[KeyFigure]:
     rows = overall(material.tables["kpis"]).to_dicts()
     if not rows or not rows[0]["journeys"]:
         return []
-    values = [*_outcomes(rows[0], words), *_leak(material), *_ways(rows[0], words)]
+    values = [*_outcomes(rows[0], words), *_lever(material), *_ways(rows[0], words)]
     return [KeyFigure(words.say(f"key_{name}"), value, aside) for name, value, aside in values]
 
 
@@ -39,13 +39,15 @@ def _outcomes(kpi: dict[str, Any], words: Words) -> list[tuple[str, str, str]]:
     ]
 
 
-def _leak(material: Material) -> list[tuple[str, str, str]]:
-    phases = phases_in_order(material.tables["phase_metrics"], material.lifecycle).to_dicts()
-    worst = sentences.worst_leak(phases)
-    if worst is None:
+def _lever(material: Material) -> list[tuple[str, str, str]]:
+    """What a tenth fewer leaving would bring where most is to be won: in money, or in purchases where none is known."""
+    words = material.words
+    first = sentences.first_lever(material.tables["levers"], phase_titles(material.lifecycle))
+    if first is None or not first["extra_purchases"]:
         return []
-    rate = material.words.share(worst["drop_off_rate"])
-    return [("leak", rate, material.words.say("key_leak_phase", phase=worst["title"]))]
+    extra, worth = first["extra_purchases"], first["extra_revenue"]
+    value = words.say("map_extra", extra, n=words.estimate(extra)) if worth is None else words.about(worth)
+    return [("lever", value, words.say("key_lever_phase", phase=first["title"]))]
 
 
 def _ways(kpi: dict[str, Any], words: Words) -> list[tuple[str, str, str]]:

@@ -35,7 +35,7 @@ OPENED = {
     "touchpoints": Opened("touchpoints_before_purchase", {"touchpoint_count": "touchpoint_count"}, {}),
     "sankey": Opened("transitions", {"from_state": "from_state", "to_state": "to_state"}, {"level": "phase"}),
     "contacts": Opened("transitions", {"from_state": "from_state", "to_state": "to_state"}, {"level": "touchpoint"}),
-    "leaks": Opened("leaks", {"phase": "phase", "touchpoint": "touchpoint"}, {}),
+    "levers": Opened("levers", {"level": "level", "state": "state"}, {}),
     "segments": Opened("kpis", {"dimension": "dimension", "segment": "segment"}, {"figure": "converted"}, False),
     "channels": Opened(
         "phase_metrics",

@@ -38,7 +38,7 @@ TERMS = (
     "conversion_rate",
     "interval",
     "kaplan_meier",
-    "value_at_stake",
+    "lever",
     "certain",
     "near_purchase",
     "provisional",

@@ -34,7 +34,7 @@ TABLES = (
     "currencies",
     "journey_map",
     "touchpoint_metrics",
-    "leaks",
+    "levers",
     "dwell_curves",
 )
 EPOCH = date(1970, 1, 1)

@@ -95,16 +95,16 @@ def _section(material: Material, name: str, sentence: str, figure: go.Figure | N
 
 def _funnel(material: Material) -> Section:
     phases, lifecycle, words = material.tables["phase_metrics"], material.lifecycle, material.words
-    sentence = sentences.funnel_sentence(phases, lifecycle, material.tables["kpis"], words)
+    sentence = sentences.funnel_sentence(phases, lifecycle, material.tables["kpis"], material.tables["levers"], words)
     figure = figures.funnel_figure(phases, lifecycle, words)
     return _section(material, "funnel", sentence, figure, material.told("funnel"))
 
 
-def _leaks(material: Material) -> Section:
-    leaks, titles, words = material.frame("leaks"), material.titles, material.words
-    sentence = sentences.leaks_sentence(leaks, titles, words)
-    figure = figures.leaks_figure(leaks, titles, words)
-    return _section(material, "leaks", sentence, figure, material.told("leaks"))
+def _levers(material: Material) -> Section:
+    frame, words = material.frame("levers"), material.words
+    sentence = sentences.levers_sentence(material.tables["levers"], phase_titles(material.lifecycle), words)
+    figure = figures.levers_figure(frame, material.titles, words)
+    return _section(material, "levers", sentence, figure, material.told("levers"))
 
 
 def _changes(material: Material) -> Section:
@@ -197,11 +197,11 @@ def _quality(material: Material) -> Section:
     return _section(material, "quality", sentence, None, material.told("quality"))
 
 
-OF_SEGMENT = (_funnel, _leaks, _dwell, _touchpoints, _sankey, _contacts, _matrix)
+OF_SEGMENT = (_funnel, _levers, _dwell, _touchpoints, _sankey, _contacts, _matrix)
 OF_ALL = (_changes, _segments, _channels, _pages, _quality)
 ORDER = (
     "funnel",
-    "leaks",
+    "levers",
     "changes",
     "segments",
     "channels",

@@ -49,7 +49,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "is_significant",
     ),
     "channels": ("channel", "phase", "reached", "drop_off_rate", "is_significant"),
-    "leaks": ("touchpoint", "phase", "dropped_off", "value_at_stake", "value_share", "cumulative_value_share", "vital"),
+    "levers": ("state", "phase", "left_here", "extra_purchases", "extra_revenue"),
     "pages": ("page_path", "sessions", "exits", "exit_rate", "lost_exits", "lost_rate"),
     "changes": ("figure", "value_now", "value_before", "change"),
     "cohorts": ("first_day", "last_day", "journeys", "decided", "converted", "conversion_rate"),
@@ -58,7 +58,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "quality": ("name", "value"),
 }
 """What a table shows of its rows, column by column; their heads are the texts `head_<column>`."""
-MONEY = ("value_at_stake", "revenue")
+MONEY = ("extra_revenue", "revenue")
 """The columns that hold money."""
 MONEY_FIGURES = ("revenue", "refund")
 """What stands in the names of figures that are money."""
@@ -134,6 +134,8 @@ def _cell(column: str, row: Row, titles: Titles, words: Words) -> Cell:
     value = row[column]
     if column in TEXTS:
         return Cell(TEXTS[column](row, titles, words))
+    if column == "extra_purchases":
+        return Cell(f"{words.estimate(value)} ({words.estimates(row['low'], row['high'])})", value)
     if column in INTERVALS:
         low, high = (row[end] for end in INTERVALS[column])
         return Cell(words.rate(value, low, high), value)
@@ -180,14 +182,13 @@ def _named(kind: str, column: str) -> Callable[[Row, Titles, Words], str]:
 
 TEXTS: dict[str, Callable[[Row, Titles, Words], str]] = {
     "phase": _titled("phase"),
-    "touchpoint": _titled("touchpoint"),
+    "state": _titled("state"),
     "from_state": _titled("from_state"),
     "to_state": _titled("to_state"),
     "channel": lambda row, titles, words: shortened(row["channel"], 40),
     "page_path": lambda row, titles, words: shortened(row["page_path"] or NOTHING, PATH_SIGNS),
     "segment": lambda row, titles, words: f"{words.say('dimension_' + row['dimension'])}: {_segment(row, words)}",
     "is_significant": lambda row, titles, words: mark(row).strip() or NOTHING,
-    "vital": lambda row, titles, words: words.say("leaks_is_vital") if row["vital"] else NOTHING,
     "is_provisional": lambda row, titles, words: words.say("days_may_change") if row["is_provisional"] else NOTHING,
     "day": _day("day"),
     "first_day": _day("first_day"),

@@ -49,6 +49,8 @@ def warehouse() -> Iterator[Warehouse]:
         ("'touchpoint_metrics', touchpoint := 'search', figure := 'decided'", [1, 2, 4]),
         ("'touchpoint_metrics', touchpoint := 'search', figure := 'converted'", [1]),
         ("'leaks', phase := 'conversion', touchpoint := 'checkout'", [2]),
+        ("'levers', state := 'search'", [4]),
+        ("'levers', level := 'phase', state := 'conversion'", [2]),
         ("'dwell_curves', phase := 'awareness'", [1, 3]),
         ("'dwell_curves', phase := 'awareness', seconds := 63", [3]),
         ("'cohorts', day := '2021-01-02'", [4]),

@@ -212,6 +212,7 @@ def test_a_breach_of_a_contract_is_found_and_named(night: Night, table: str, dam
         ("shares_sum_to_one", "UPDATE touchpoints_before_purchase SET share = share / 2"),
         ("split_all_touchpoints", "UPDATE touchpoint_metrics SET contacts = contacts + 1"),
         ("are_all_that_dropped_off", "DELETE FROM leaks WHERE touchpoint = 'category_page'"),
+        ("win_at_most_a_tenth", "UPDATE levers SET extra_purchases = left_here, high = left_here"),
         ("tells_of_every_phase", "DELETE FROM journey_map WHERE phase = 'desire'"),
         ("holds_every_event_once", "UPDATE unmatched SET events = events + 1"),
         ("holds_every_event_once", "UPDATE unmatched SET sessions = sessions - 1"),

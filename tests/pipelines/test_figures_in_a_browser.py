@@ -13,25 +13,24 @@ from transforms.wording import words_in
 pytestmark = needs_chromium
 
 EN = words_in("en")
-LEAKS = """
-    SELECT dropped_off, value_at_stake, share, cumulative_share FROM leaks
-    WHERE dimension = 'all' ORDER BY value_at_stake DESC NULLS LAST, dropped_off DESC, phase, touchpoint
+LEVERS = """
+    SELECT level, left_here, extra_purchases, extra_revenue
+    FROM levers
+    JOIN (SELECT DISTINCT phase, unnest([phase, touchpoint]) AS state FROM lifecycle) USING (state)
+    JOIN (SELECT state AS phase, extra_purchases AS of_phase FROM levers WHERE dimension = 'all' AND level = 'phase')
+        USING (phase)
+    WHERE dimension = 'all' AND left_here > 0
+    QUALIFY row_number() OVER (PARTITION BY phase, level ORDER BY extra_purchases DESC, left_here DESC, state) <= 2
+    ORDER BY of_phase DESC, level, extra_purchases DESC, left_here DESC, state
 """
 
 
-def test_leaks_are_drawn_with_all_that_is_at_stake(shown, published):
-    leaks = published(LEAKS)
-    rest = leaks[12:]
-    assert len(rest) > 1
-    rows = [[None, None, *row] for row in leaks[:12]]
-    rows.append([None, None, *(sum(row[column] for row in rest) for column in range(3)), rest[-1][3]])
-    assert [row[:-1] for row in shown.tables["leaks"]["numbers"]] == rows
-    vital, others = (shown.drawn("leaks", "x", trace) for trace in (0, 1))
-    drawn = [one if one is not None else other for one, other in zip(vital, others, strict=True)]
-    assert drawn == [row[3] for row in rows]
-    assert sum(row[2] for row in rows) == published("SELECT count(*) FROM journeys WHERE outcome = 'dropped_off'")[0][0]
-    few = sum(before < 0.8 for before in (0.0, *(row[3] for row in leaks[:-1])))
-    assert sum(value is not None for value in vital) == few < 12
+def test_levers_are_drawn_phase_by_phase_as_they_were_reckoned(shown, published):
+    rows = published(LEVERS)
+    assert [row[-3:] for row in shown.tables["levers"]["numbers"]] == [list(row[1:]) for row in rows]
+    phases, touchpoints = (shown.drawn("levers", "x", trace) for trace in (0, 1))
+    assert phases == [row[2] if row[0] == "phase" else None for row in rows]
+    assert touchpoints == [row[2] if row[0] == "touchpoint" else None for row in rows]
 
 
 def test_the_funnel_draws_what_became_of_the_journeys(shown, published):

@@ -83,7 +83,7 @@ def test_every_picture_is_a_part_of_the_mail_and_nothing_is_loaded_from_elsewher
     html = Seen(part(sent, "html"))
     inline = {one["Content-ID"][1:-1]: one for one in sent.walk() if one["Content-ID"]}
     assert html.sources == [f"cid:{name}" for name in inline]
-    assert list(inline) == [f"{name}@shop.example" for name in ("funnel", "leaks", "changes")]
+    assert list(inline) == [f"{name}@shop.example" for name in ("funnel", "levers", "changes")]
     for one in inline.values():
         png = one.get_payload(decode=True)
         assert (one.get_content_type(), one.get_content_disposition()) == ("image/png", "inline")

@@ -9,7 +9,7 @@ from transforms.figures.links import REST
 
 COUNTED = {
     "funnel": "dropped_off",
-    "leaks": "dropped_off",
+    "levers": "left_here",
     "touchpoints": "purchases",
     "segments": "converted",
 }
@@ -33,7 +33,7 @@ def test_a_call_gives_as_many_journeys_as_its_row_counts(opened):
         if name in opened:
             rows, counts = opened[name]
             assert counts == [row[figure] for row in rows if REST not in row.values()], name
-    assert {"funnel", "leaks", "touchpoints"} <= set(opened)
+    assert {"funnel", "levers", "touchpoints"} <= set(opened)
 
 
 def test_every_call_opens_some_journeys(opened):

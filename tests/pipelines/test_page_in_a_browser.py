@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.report.rendering import Reader, read_report
 from tests.browsing import needs_chromium
-from tests.published_shop import LEFT, PHASES, STATES, moves, phase_figures
+from tests.published_shop import LEFT, PHASES, STATES, moves
 from transforms.wording import NOTHING, words_in
 
 pytestmark = needs_chromium
@@ -115,7 +115,7 @@ def test_a_table_holds_the_numbers_of_the_published_tables(shown, published, nam
 
 
 def test_every_table_of_the_page_is_compared(shown):
-    assert set(shown.tables) == {*TABLES, "leaks", "contacts", "curves", "matrix"}
+    assert set(shown.tables) == {*TABLES, "levers", "contacts", "curves", "matrix"}
 
 
 def test_a_row_is_told_in_the_words_of_its_numbers(shown, published):
@@ -150,12 +150,15 @@ def test_the_key_figures_are_those_of_the_kpis(shown, published):
             conversion_low, conversion_high, converted
         FROM kpis WHERE dimension = 'all'
     """)
-    worst = max(phase_figures(published, "drop_off_rate")[0][:-1])
+    [(worth,)] = published(
+        "SELECT extra_revenue FROM levers WHERE dimension = 'all' AND level = 'phase'"
+        " ORDER BY extra_purchases DESC LIMIT 1"
+    )
     values = [
         EN.count(kpi[0]),
         EN.count(kpi[1]),
         EN.share(kpi[2]),
-        EN.share(worst),
+        EN.about(worth),
         EN.count(kpi[3]),
         EN.duration(kpi[4]),
     ]
@@ -168,7 +171,7 @@ def test_the_key_figures_are_those_of_the_kpis(shown, published):
 
 def test_the_map_holds_the_figures_of_its_table(shown, published):
     told = published(
-        "FROM journey_map SELECT aspect, phase, item, value, journeys "
+        "FROM journey_map SELECT aspect, phase, item, value, journeys, revenue "
         "WHERE dimension = 'all' ORDER BY phase_index, aspect, rank"
     )
     assert [[Counter(cell) for cell in row] for row in shown.maps[0]["cells"][:2]] == [
@@ -178,9 +181,12 @@ def test_the_map_holds_the_figures_of_its_table(shown, published):
     written = {
         "time": lambda row: EN.duration(row[3]),
         "channels": lambda row: EN.share(row[3]),
-        "leaks": lambda row: (
-            EN.say("map_lost", n=EN.count(row[4]))
-            + ("" if row[3] is None else f" · {EN.say('map_at_stake', money=EN.money(row[3]))}")
+        "levers": lambda row: " · ".join(
+            [
+                EN.say("map_lost", n=EN.count(row[4])),
+                EN.say("map_extra", row[3], n=EN.estimate(row[3])),
+                *([] if row[5] is None else [EN.about(row[5])]),
+            ]
         ),
     }
     titles = {row[0]: cells for row, cells in zip(shown.maps[0]["texts"], shown.maps[0]["cells"], strict=True)}

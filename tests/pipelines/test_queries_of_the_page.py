@@ -41,7 +41,7 @@ def test_a_query_gives_the_rows_of_its_table(reading):
     for name, table in plain.items():
         question = NAMES.get(name, name)
         assert table["numbers"] == rows_of(answer(table["query"]), COLUMNS[question]), name
-    assert {"funnel", "leaks", "dwell", "touchpoints", "sankey", "contacts"} <= set(plain)
+    assert {"funnel", "levers", "dwell", "touchpoints", "sankey", "contacts"} <= set(plain)
 
 
 def test_a_query_gives_the_cells_of_its_table_of_two_sides(reading):

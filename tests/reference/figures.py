@@ -7,6 +7,7 @@ from tests.reference.chain import state_rows
 from tests.reference.coverage import unmatched_rows
 from tests.reference.headlines import kpi_row, quality
 from tests.reference.journeys import Clock
+from tests.reference.levers import lever_rows
 from tests.reference.loyalty import repurchase_rows
 from tests.reference.statistics import kaplan_meier_median, mean, median, quantile, rate, wilson
 from tests.reference.transitions import transition_rows
@@ -21,13 +22,14 @@ def figures(tables: dict[str, list[Row]], lifecycle: Any) -> dict[str, list[Row]
     """All the figures, each a list of rows with `dimension` and `segment`."""
     clock = Clock(tables["clock"][0]["as_of"], tables["clock"][0]["window"])
     touchpoints, stays = by_journey(tables["touchpoints"]), by_journey(tables["stays"])
-    found: dict[str, list[Row]] = {"phase_metrics": [], "transitions": [], "states": []}
+    found: dict[str, list[Row]] = {"phase_metrics": [], "transitions": [], "states": [], "levers": []}
     found |= {"touchpoints_before_purchase": [], "repurchase_curves": [], "kpis": [], "quality": quality(tables)}
     found["unmatched"] = unmatched_rows(tables)
     for dimension, segment, journeys in segments(tables["journeys"]):
         label = {"dimension": dimension, "segment": segment}
         keys = [(journey["person_id"], journey["journey_number"]) for journey in journeys]
         mine = [touchpoints[key] for key in keys]
+        kpi = kpi_row(journeys, None if dimension == "all" else set(keys), tables)
         lists = {
             "phase_metrics": phase_rows(journeys, mine, [s for key in keys for s in stays[key]], lifecycle),
             "transitions": transition_rows(journeys, mine, clock),
@@ -36,7 +38,8 @@ def figures(tables: dict[str, list[Row]], lifecycle: Any) -> dict[str, list[Row]
             "repurchase_curves": repurchase_rows(
                 {j["person_id"] for j in journeys if j["outcome"] == "converted"}, tables
             ),
-            "kpis": [kpi_row(journeys, None if dimension == "all" else set(keys), tables)],
+            "levers": lever_rows(journeys, mine, clock, lifecycle, kpi),
+            "kpis": [kpi],
         }
         for name, rows in lists.items():
             found[name] += [label | row for row in rows]

@@ -14,6 +14,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "phase_metrics": ("dimension", "segment", "phase"),
     "transitions": ("part", "level", "dimension", "segment", "from_state", "to_state"),
     "states": ("dimension", "segment", "level", "state"),
+    "levers": ("dimension", "segment", "level", "state"),
     "touchpoints_before_purchase": ("dimension", "segment", "touchpoint_count"),
     "repurchase_curves": ("dimension", "segment", "kind", "seconds"),
     "kpis": ("dimension", "segment"),

@@ -8,11 +8,11 @@ from tests.marts_by_hand import FACTS, empty_marts, frame, marts, report_of
 from transforms.sentences import (
     channels_sentence,
     dwell_sentence,
+    first_lever,
     funnel_sentence,
     immature_note,
     sankey_sentence,
     touchpoints_sentence,
-    worst_leak,
 )
 from transforms.wording import NBSP, words_in
 
@@ -31,10 +31,10 @@ def test_the_answer_comes_first_with_its_interval():
     assert answer()[0] == "2.3 % of journeys end in a purchase (95 % interval 2.0–2.7 %)."
 
 
-def test_the_answer_names_leak_cost_change_period_and_what_may_still_change():
+def test_the_answer_names_lever_worth_change_period_and_what_may_still_change():
     assert answer()[1:] == [
-        "The worst leak is Evaluation: 73 % of the journeys that get there and are decided go no further "
-        "(95 % interval 70–75 %), 855 journeys in all, with about 617 at stake.",
+        "Most is to be won in Interest: 400 journeys ended there, and if a tenth fewer did, about 30 more purchases "
+        "(95 % interval 15–45) would follow. That would be worth about 3,000.",
         "The week 16–22 February 2026 brought 35 purchases, against 34 the week before (+3 %); revenue 0 %.",
         "The period is 1 January – 28 February 2026; as of its end, 8,120 of 10,240 journeys had been "
         "watched for a whole journey window of 30 days, and 1,228 (12 %) were still open.",
@@ -84,22 +84,20 @@ def test_without_days_no_period_is_said():
     assert not any("period" in part for part in answer(facts=replace(FACTS, first_day=None, last_day=None)))
 
 
-def test_the_worst_leak_is_that_which_is_surely_worst_not_the_rarest():
-    few = {"phase": "few", "drop_off_rate": 1.0, "drop_off_low": 0.21}
-    many = {"phase": "many", "drop_off_rate": 0.6, "drop_off_low": 0.58}
-    assert worst_leak([few, many]) is many
-
-
-def test_no_leak_where_nobody_dropped_off():
-    assert worst_leak([{"drop_off_rate": 0.0, "drop_off_low": 0.0}, {"drop_off_rate": None}]) is None
+def test_of_phases_that_would_bring_the_same_the_one_that_most_left_leads_and_none_where_nobody_left():
+    row = {"dimension": "all", "level": "phase", "extra_purchases": 0.0}
+    rows = [row | {"state": state, "left_here": left} for state, left in (("a", 3), ("b", 9), ("c", 9))]
+    titles = {"c": "C", "a": "A", "b": "B"}
+    assert first_lever(pl.DataFrame(rows), titles)["title"] == "C"
+    assert first_lever(pl.DataFrame(rows).with_columns(left_here=0), titles) is None
 
 
 def test_the_funnel_says_how_far_journeys_get():
     tables = marts()
-    funnel = "phase_metrics", "lifecycle", "kpis"
+    funnel = "phase_metrics", "lifecycle", "kpis", "levers"
     told = (
-        "10,240 journeys reached Awareness, and 402 got as far as Conversion. Drop-off is highest in "
-        "Evaluation, at 73 % (95 % interval 70–75 %)."
+        "10,240 journeys reached Awareness, and 402 got as far as Conversion. Most is to be won in "
+        "Interest, where 46 % drop off (95 % interval 45–47 %)."
     )
     assert said(funnel_sentence(*(tables[name] for name in funnel), EN)) == told
     for more, are in ((1, "is"), (7, "are")):
@@ -139,7 +137,7 @@ def test_moves_are_said_as_forward_and_back():
 def test_empty_tables_are_said_to_be_empty():
     tables = empty_marts()
     phases = tables["phase_metrics"], tables["lifecycle"], EN
-    assert "yet" in funnel_sentence(tables["phase_metrics"], tables["lifecycle"], tables["kpis"], EN)
+    assert "yet" in funnel_sentence(*(tables[n] for n in ("phase_metrics", "lifecycle", "kpis", "levers")), EN)
     assert "yet" in dwell_sentence(*phases)
     assert "yet" in touchpoints_sentence(tables["touchpoints_before_purchase"], tables["kpis"], EN)
     assert "yet" in sankey_sentence(tables["transitions"], tables["lifecycle"], EN)
@@ -179,14 +177,11 @@ def test_few_journeys_and_those_of_no_known_channel_are_not_named_before_others(
     assert "Unassigned in Desire, by 40 points" in said(channels_sentence(unknown, titles, EN))
 
 
-def test_the_vital_few_are_those_up_to_the_one_that_reaches_80_per_cent():
-    worth = marts()["leaks"].sort("value_at_stake", descending=True)
-    vital = (worth["cumulative_share"] - worth["share"] < 0.8).sum()
-    first = worth["value_at_stake"][0]
-    assert section("leaks") == (
-        f"{vital} of 18 places make up 80 % of what is at stake. The first is after Awareness 1: about {first:,.0f}."
-    )
-    assert section("leaks", is_mature=False).startswith("Nothing is known to be at stake yet")
+def test_the_section_of_levers_names_the_one_that_the_answer_names_and_forbids_to_add_them_up():
+    told = section("levers")
+    assert told.startswith(answer()[1])
+    assert told.endswith("Each place is reckoned alone: the figures cannot be added up.")
+    assert section("levers", is_mature=False).startswith("What could be won cannot be told yet")
 
 
 def test_the_page_that_loses_the_most_above_the_average_is_named_and_how_many_are_not_shown():

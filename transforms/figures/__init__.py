@@ -6,7 +6,7 @@ from transforms.figures.curves import curves_figure
 from transforms.figures.days import days_figure
 from transforms.figures.dwell import dwell_figure
 from transforms.figures.funnel import funnel_figure
-from transforms.figures.leaks import leaks_figure
+from transforms.figures.levers import levers_figure
 from transforms.figures.matrix import matrix_figure
 from transforms.figures.pages import pages_figure
 from transforms.figures.sankey import sankey_figure
@@ -20,7 +20,7 @@ __all__ = [
     "days_figure",
     "dwell_figure",
     "funnel_figure",
-    "leaks_figure",
+    "levers_figure",
     "matrix_figure",
     "pages_figure",
     "sankey_figure",

@@ -2,8 +2,9 @@
 
 from transforms.sentences.answer import answer_sentences, immature_note, provisional_note
 from transforms.sentences.changes import changes_sentence, cohorts_sentence, restated_sentence
-from transforms.sentences.differences import channels_sentence, leaks_sentence, pages_sentence, segments_sentence
+from transforms.sentences.differences import channels_sentence, pages_sentence, segments_sentence
 from transforms.sentences.facts import Facts
+from transforms.sentences.levers import first_lever, levers_sentence
 from transforms.sentences.money import money_sentences
 from transforms.sentences.phases import (
     contacts_sentence,
@@ -13,7 +14,6 @@ from transforms.sentences.phases import (
     matrix_sentence,
     sankey_sentence,
     touchpoints_sentence,
-    worst_leak,
 )
 
 __all__ = [
@@ -25,9 +25,10 @@ __all__ = [
     "contacts_sentence",
     "curves_sentence",
     "dwell_sentence",
+    "first_lever",
     "funnel_sentence",
     "immature_note",
-    "leaks_sentence",
+    "levers_sentence",
     "matrix_sentence",
     "money_sentences",
     "pages_sentence",
@@ -36,5 +37,4 @@ __all__ = [
     "sankey_sentence",
     "segments_sentence",
     "touchpoints_sentence",
-    "worst_leak",
 ]

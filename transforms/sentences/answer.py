@@ -5,10 +5,11 @@ from typing import Any
 
 import polars as pl
 
-from transforms.overall import conversion_title, overall, phases_in_order, quality_value
+from transforms.overall import conversion_title, overall, phase_titles, phases_in_order, quality_value
 from transforms.sentences.changes import changes_sentence
 from transforms.sentences.facts import Facts
-from transforms.sentences.phases import most_lost, rated, worst_leak
+from transforms.sentences.levers import lever_sentence
+from transforms.sentences.phases import most_lost
 from transforms.wording import Words
 
 PROVISIONAL = timedelta(days=3)
@@ -60,12 +61,12 @@ def immature_note(quality: pl.DataFrame, window_days: float | None, words: Words
 def answer_sentences(
     tables: dict[str, pl.DataFrame], changes: pl.DataFrame | None, facts: Facts, words: Words
 ) -> list[str]:
-    """Answer first: conversion or why there is none, the worst leak and its cost, what changed, what may still change.
+    """Answer first: conversion or why there is none, where most is to be won, what changed, what may still change.
 
     Where the conversion is no purchase, its title says what it is.
 
     Args:
-        tables: `kpis`, `phase_metrics`, `leaks`, `lifecycle` and `quality`.
+        tables: `kpis`, `phase_metrics`, `levers`, `lifecycle` and `quality`.
         changes: one row per figure (models/report/changes.sql); null where they are not of the journeys told of.
         facts: period and journey window.
         words: the language that is spoken.
@@ -79,7 +80,7 @@ def answer_sentences(
     parts = [
         *_conversion(kpis[0], tables["quality"], facts, words),
         _meaning(tables["lifecycle"], words),
-        _leak(tables, words),
+        _lever(tables, words),
         "" if kpis[0]["converted"] else words.say("answer_no_purchase"),
         "" if changes is None or facts.last_day is None else changes_sentence(changes, facts, words),
         _period(kpis[0], facts, words),
@@ -105,16 +106,10 @@ def _conversion(kpi: dict[str, Any], quality: pl.DataFrame, facts: Facts, words:
     return [answer[0].upper() + answer[1:]]
 
 
-def _leak(tables: dict[str, pl.DataFrame], words: Words) -> str:
-    phases = phases_in_order(tables["phase_metrics"], tables["lifecycle"]).to_dicts()
-    if worst := worst_leak(phases):
-        lost = words.counted("journeys", worst["mature_dropped_off"])
-        told = {**rated(worst, words), "lost": lost}
-        at_stake = overall(tables["leaks"]).filter(pl.col("phase") == worst["phase"])["value_at_stake"].drop_nulls()
-        if at_stake.is_empty():
-            return words.say("answer_leak", **told)
-        return words.say("answer_leak_cost", **told, money=words.money(float(at_stake.sum())))
-    if most := most_lost(phases):
+def _lever(tables: dict[str, pl.DataFrame], words: Words) -> str:
+    if won := lever_sentence(tables["levers"], phase_titles(tables["lifecycle"]), words):
+        return won
+    if most := most_lost(phases_in_order(tables["phase_metrics"], tables["lifecycle"]).to_dicts()):
         return words.say("answer_leak_so_far", phase=most["title"], lost=words.counted("journeys", most["dropped_off"]))
     return ""
 

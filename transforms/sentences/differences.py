@@ -1,4 +1,4 @@
-"""Who does otherwise, where it hurts and which pages are left: in plain sentences made from the tables."""
+"""Who does otherwise and which pages are left: in plain sentences made from the tables."""
 
 from collections.abc import Mapping
 
@@ -47,29 +47,6 @@ def channels_sentence(channels: pl.DataFrame, titles: Mapping[str, str], words: 
     points = round(row["difference"] * 100)
     named = {"channel": shortened(row["channel"], 40), "phase": titles[row["phase"]]}
     return words.say("channels_worst", points, **named, points=words.count(points))
-
-
-def leaks_sentence(leaks: pl.DataFrame, titles: Mapping[str, str], words: Words) -> str:
-    """Say how few places make up 80 % of what was at stake, and which is the first.
-
-    Args:
-        leaks: one row per leak, in order (models/report/leaks.sql).
-        titles: of touchpoints.
-        words: the language that is spoken.
-    """
-    known = leaks.filter(pl.col("value_at_stake").is_not_null())
-    if known.is_empty():
-        return words.say("leaks_empty")
-    first = known.row(0, named=True)
-    vital, kinds = int(leaks["vital"].sum()), int(leaks["kinds"].sum())
-    return words.say(
-        "leaks_sentence",
-        vital,
-        vital=words.count(vital),
-        kinds=words.count(kinds),
-        first=shortened(titles.get(first["touchpoint"], first["touchpoint"]), 40),
-        money=words.money(first["value_at_stake"]),
-    )
 
 
 def pages_sentence(pages: pl.DataFrame, words: Words) -> str:

@@ -7,30 +7,11 @@ import polars as pl
 
 from transforms.figures.links import ENDS, REST, START, phase_links
 from transforms.overall import overall, phase_titles, phases_in_order
+from transforms.sentences.levers import first_lever
 from transforms.wording import Words
 
 MOST_SHARE = 0.9
 DAY_SECONDS = 86400
-
-
-def worst_leak(phases: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Find the phase whose drop-off is highest for certain: by the lower end of its interval.
-
-    By the rate itself, a phase that one journey reached and left would lead.
-
-    Args:
-        phases: rows of phase_metrics over all journeys.
-
-    Returns:
-        The phase; null where no phase has a rate above nothing.
-
-    >>> few = {"phase": "few", "drop_off_low": 0.21, "drop_off_rate": 1.0}
-    >>> many = {"phase": "many", "drop_off_low": 0.59, "drop_off_rate": 0.62}
-    >>> worst_leak([few, many])["phase"]
-    'many'
-    """
-    rated = [phase for phase in phases if phase["drop_off_rate"]]
-    return max(rated, key=lambda phase: phase["drop_off_low"], default=None)
 
 
 def most_lost(phases: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -39,19 +20,22 @@ def most_lost(phases: list[dict[str, Any]]) -> dict[str, Any] | None:
     return max(lossy, key=lambda phase: phase["dropped_off"], default=None)
 
 
-def rated(phase: dict[str, Any], words: Words) -> dict[str, str]:
+def _rated(phase: dict[str, Any], words: Words) -> dict[str, str]:
     """Write a phase with its drop-off rate and interval, for a sentence."""
     interval = words.interval(phase["drop_off_low"], phase["drop_off_high"])
     return {"phase": phase["title"], "rate": words.share(phase["drop_off_rate"]), "interval": interval}
 
 
-def funnel_sentence(phase_metrics: pl.DataFrame, lifecycle: pl.DataFrame, kpis: pl.DataFrame, words: Words) -> str:
-    """Say how many came in and got to the end of the way to a purchase, where most are lost, and who is in no phase.
+def funnel_sentence(
+    phase_metrics: pl.DataFrame, lifecycle: pl.DataFrame, kpis: pl.DataFrame, levers: pl.DataFrame, words: Words
+) -> str:
+    """Say how many came in and got to the end of the way to a purchase, where most is to be won, who is in no phase.
 
     Args:
         phase_metrics: one row per phase and segment.
         lifecycle: one row per phase and touchpoint.
         kpis: one row per segment.
+        levers: one row per state, level and segment.
         words: the language that is spoken.
     """
     phases = phases_in_order(phase_metrics, lifecycle).to_dicts()
@@ -59,15 +43,17 @@ def funnel_sentence(phase_metrics: pl.DataFrame, lifecycle: pl.DataFrame, kpis: 
         return words.say("funnel_empty")
     beyond = int(overall(kpis)["journeys"].sum()) - phases[0]["reached"]
     rest = words.say("funnel_beyond", beyond, journeys=words.counted("journeys", beyond)) if beyond else ""
-    return f"{_funnel(phases, words)} {rest}".strip()
+    first = first_lever(levers, phase_titles(lifecycle))
+    lever = None if first is None else first["state"]
+    return f"{_funnel(phases, lever, words)} {rest}".strip()
 
 
-def _funnel(phases: list[dict[str, Any]], words: Words) -> str:
+def _funnel(phases: list[dict[str, Any]], lever: str | None, words: Words) -> str:
     last = next((phase for phase in phases if phase["stage"] == "during"), phases[-1])
     reached, far = words.counted("journeys", phases[0]["reached"]), words.count(last["reached"])
     got = words.say("funnel_sentence", reached=reached, first=phases[0]["title"], last_reached=far, last=last["title"])
-    if worst := worst_leak(phases):
-        return f"{got} {words.say('funnel_worst', **rated(worst, words))}"
+    if won := next((phase for phase in phases if phase["phase"] == lever and phase["drop_off_rate"]), None):
+        return f"{got} {words.say('funnel_lever', **_rated(won, words))}"
     most, lost = most_lost(phases), sum(phase["dropped_off"] for phase in phases)
     if not most:
         return f"{got} {words.say('funnel_none_lost')}"
