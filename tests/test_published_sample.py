@@ -138,6 +138,16 @@ def test_as_many_journeys_are_behind_a_row_as_it_counts(sample: duckdb.DuckDBPyC
         assert sample.execute(query, named).fetchall() == [(row[figure],)], (mart, named)
 
 
+@pytest.mark.parametrize("figure", ["at_risk", "happened"])
+def test_as_many_persons_are_behind_a_step_as_it_counts(sample: duckdb.DuckDBPyConnection, figure: str) -> None:
+    steps = rows(sample, "FROM repurchase_curves ORDER BY ALL")
+    for row in steps[:: max(1, len(steps) // 12)]:
+        named = {name: row[name] for name in ("dimension", "segment", "kind", "seconds")} | {"figure": figure}
+        given = ", ".join(f"{name} := ${name}" for name in named)
+        query = f"SELECT count(DISTINCT person_id) FROM drill('repurchase_curves', {given})"
+        assert sample.execute(query, named).fetchall() == [(row[figure],)], named
+
+
 @pytest.mark.parametrize("level", ["phase", "touchpoint"])
 def test_behind_transitions_stand_the_journeys_whose_paths_have_them(
     sample: duckdb.DuckDBPyConnection, level: str

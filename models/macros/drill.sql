@@ -141,13 +141,18 @@ stayed AS (
 bought AS (
     SELECT j.journey_id
     FROM journeys AS j
-    JOIN counted_people AS c USING (person_id)
+    JOIN (
+        SELECT
+            c.person_id,
+            c.first_purchase_at,
+            CASE kind WHEN 'return' THEN c.returned_at ELSE c.repurchased_at END AS again_at
+        FROM counted_people AS c
+    ) AS p USING (person_id)
     CROSS JOIN run_settings AS r
     WHERE mart = 'repurchase_curves' AND j.outcome = 'converted'
-        AND (coalesce(figure, 'at_risk') = 'at_risk' OR if(kind = 'return', c.returned_at, c.repurchased_at) IS NOT NULL)
+        AND (coalesce(figure, 'at_risk') = 'at_risk' OR p.again_at IS NOT NULL)
         AND rounded_duration(greatest(
-            epoch_us(least(coalesce(if(kind = 'return', c.returned_at, c.repurchased_at), r.as_of), r.as_of))
-                - epoch_us(least(c.first_purchase_at, r.as_of)), 0
+            epoch_us(least(coalesce(p.again_at, r.as_of), r.as_of)) - epoch_us(least(p.first_purchase_at, r.as_of)), 0
         )) / 1e6
             BETWEEN seconds * 0.999999 AND CASE figure WHEN 'happened' THEN seconds * 1.000001 ELSE 'inf'::DOUBLE END
 ),

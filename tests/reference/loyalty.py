@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from tests.reference.sessions import session_order
-from tests.reference.statistics import Z, mean, rate
+from tests.reference.statistics import Z, mean, rate, student
 from tests.reference.touchpoints import total
 from tests.reference.values import Row
 
@@ -13,8 +13,6 @@ Tables = dict[str, list[Row]]
 KINDS = ("repurchase", "return")
 HORIZONS = (30, 90, 365)
 DAY = 86_400_000_000
-T_975 = {9: 2.262157, 10: 2.228139, 11: 2.200985, 12: 2.178813, 13: 2.160369, 14: 2.144787, 15: 2.131450}
-"""Student's t, 97.5 %, by degrees of freedom, out of a table."""
 
 
 def loyalty(buyers: Collection[str], tables: Tables) -> Row:
@@ -117,6 +115,6 @@ def worth(people: list[Row], days: int, tables: Tables) -> Row:
     low = high = None
     if centre is not None and len(values) >= 10:
         spread = math.fsum((value - centre) ** 2 for value in values) / (len(values) - 1)
-        half = T_975[len(values) - 1] * math.sqrt(spread / len(values))
+        half = student(len(values) - 1) * math.sqrt(spread / len(values))
         low, high = centre - half, centre + half
     return {name: centre, f"{name}_low": low, f"{name}_high": high}

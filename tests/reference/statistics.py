@@ -1,4 +1,4 @@
-"""Quantiles, the Wilson interval and the Kaplan-Meier median, from their textbook formulas."""
+"""Quantiles, the Wilson interval, Student's t and the Kaplan-Meier median, from their textbook formulas."""
 
 import math
 from collections import Counter
@@ -42,6 +42,17 @@ def wilson(part: int, whole: int) -> tuple[float, float] | tuple[None, None]:
     spread = Z * math.sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
     scale = 1 + square / whole
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
+
+
+def student(freedom: int) -> float:
+    """The 97.5 % quantile of Student's t, by the series of Abramowitz and Stegun 26.7.5."""
+    terms = (
+        (Z**3 + Z, 4),
+        (5 * Z**5 + 16 * Z**3 + 3 * Z, 96),
+        (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z, 384),
+        (79 * Z**9 + 776 * Z**7 + 1482 * Z**5 - 1920 * Z**3 - 945 * Z, 92160),
+    )
+    return Z + sum(above / (below * freedom**power) for power, (above, below) in enumerate(terms, 1))
 
 
 def kaplan_meier_median(moves: Sequence[float], censorings: Sequence[float]) -> float | None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.reference.cases import LIFE, world
 from tests.reference.figures import figures
-from tests.reference.statistics import kaplan_meier_median, quantile, wilson
+from tests.reference.statistics import kaplan_meier_median, quantile, student, wilson
 
 WINDOW = timedelta(days=10)
 WORLD = (
@@ -121,6 +121,25 @@ def test_persons_count_in_each_segment_that_one_of_their_journeys_falls_in(found
     assert rows == [("new", 6, 2, 0.5), ("returning", 1, 1, 1.0)]
 
 
+def test_a_curve_of_repurchase_by_hand():
+    # Half of four buy again after thirty days or later the same day, one is watched for forty, one for ninety-one.
+    worth = "[revenue=6]"
+    lines = (f"a: purchase@0{worth} purchase@30d{worth}", f"b: purchase@0{worth} purchase@30.002d[revenue=4]")
+    tables = world(*lines, f"c: purchase@51d{worth}", f"d: purchase@0{worth}", days=91)
+    found = figures(tables, LIFE)
+    steps = pick(found["repurchase_curves"], "seconds", "at_risk", "happened", "watch_ends", "surviving",
+                 dimension="all", kind="repurchase")  # fmt: skip
+    assert steps == [(0, 4, 0, 0, 1), (2_590_000, 4, 2, 1, 0.5), (7_860_000, 1, 0, 1, 0.5)]
+    names = ("repurchase_30d", "repurchase_90d", "repurchase_365d", "lifetime_value_30d", "lifetime_value_30d_low")
+    assert pick(found["kpis"], *names, dimension="all") == [(0.5, 0.5, None, 7.5, None)]
+
+
+def test_lifetime_value_has_an_interval_from_ten_persons_on():
+    lines = [f"p{worth}: purchase@0[revenue={worth}]" for worth in (*range(10, 100, 10), 150)]
+    (row,) = pick(figures(world(*lines), LIFE)["kpis"], "lifetime_value_30d", "lifetime_value_30d_low", dimension="all")
+    assert row == pytest.approx((60, 60 - 2.2622 * (15_000 / 90) ** 0.5), abs=1e-3)
+
+
 def test_the_distribution_of_touchpoints_before_the_purchase(found):
     names = ("touchpoint_count", "journeys", "share", "cumulative_share")
     assert pick(found["touchpoints_before_purchase"], *names, dimension="all") == [
@@ -151,6 +170,10 @@ def test_wilson_of_the_textbook():
     assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
     assert wilson(0, 20)[0] == 0.0
     assert wilson(0, 0) == (None, None)
+
+
+def test_student_of_the_tables():
+    assert [student(freedom) for freedom in (9, 20, 120)] == pytest.approx([2.262157, 2.085963, 1.979930], abs=1e-4)
 
 
 def test_kaplan_meier_of_freireich():
