@@ -18,7 +18,7 @@ from pipelines.personas import write_personas
 from pipelines.stale import note_all_stale, note_counted, note_stale_journeys
 from pipelines.warehouse import first_row, make_anew, transaction
 
-SEGMENTS = ("device_category", "country", "channel", "customer")
+SEGMENTS = ("device_category", "country", "channel", "customer", "visitor")
 FACTS = ("journeys", "answers", "exits", "holdings", "contacts", "stays", "moves")
 CHUNK_ROWS = 200_000
 """Journeys counted at once: their facts are in memory until they are written."""
@@ -30,7 +30,7 @@ WATCH = re.compile("watched_until", re.IGNORECASE)
 
 
 def segment_columns(settings: Settings) -> tuple[str, ...]:
-    """The journey columns that figures are cut by: the four that always are, then those of the settings.
+    """The journey columns that figures are cut by: the five that always are, then those of the settings.
 
     Raises:
         SettingsError: if a setting names what is no column of journeys.

@@ -290,7 +290,8 @@ def dwell_curves() -> pl.DataFrame:
 def segments(is_mature: bool) -> pl.DataFrame:
     """Rows of kpis: devices, customers and personas."""
     names = [("device_category", name) for name in ("mobile", "desktop", "tablet")]
-    names += [("customer", "new"), ("customer", "returning"), ("persona", "phones"), ("persona", "(none)")]
+    names += [("customer", "prospect"), ("customer", "customer"), ("visitor", "new"), ("visitor", "returning")]
+    names += [("persona", "phones"), ("persona", "(none)")]
     rate = dict(zip(("conversion_rate", "conversion_low", "conversion_high"), wilson(90, 4000), strict=True))
     return frame(
         "kpis",
@@ -305,7 +306,7 @@ def segments(is_mature: bool) -> pl.DataFrame:
 
 def comparisons(is_mature: bool) -> pl.DataFrame:
     row = {"decided": 90, "happened": 9, "rate": 0.1, "other_decided": 90, "other_happened": 3, "other_rate": 0.03}
-    told = [("device_category", "mobile", 0.04), ("customer", "new", -0.05)]
+    told = [("device_category", "mobile", 0.04), ("customer", "prospect", -0.05)]
     rates = [row | {"figure": "conversion_rate", "phase": "", "dimension": d, "segment": s, "difference": difference}
              for d, s, difference in told]  # fmt: skip
     drop = row | {"figure": "drop_off_rate", "dimension": "channel", "segment": "Direct"}

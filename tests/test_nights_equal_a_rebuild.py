@@ -46,7 +46,7 @@ from tests.worlds_by_chance import MONIES, SCHEMA, Row, World, holds_an_event, w
 PERSONAS = {
     "phones": "device_category = 'mobile'",
     "buyers": "purchase_count > 0",
-    "decided newcomers": "customer = 'new' AND outcome <> 'open'",
+    "decided newcomers": "visitor = 'new' AND outcome <> 'open'",
 }
 FED_COLUMNS = (
     "occurred_at",

@@ -135,7 +135,7 @@ def test_what_stands_out_is_what_holm_leaves(real: duckdb.DuckDBPyConnection) ->
         assert (adjusted, is_significant) == (pytest.approx(least), least < 0.05)
 
 
-@pytest.mark.parametrize("segment", ["all", "mobile", "new", "buyers"])
+@pytest.mark.parametrize("segment", ["all", "mobile", "prospect", "buyers"])
 def test_a_curve_is_that_of_lifelines_over_all_stays_rounded_up(real: duckdb.DuckDBPyConnection, segment: str) -> None:
     stays: dict[str, list[tuple[float, bool]]] = {}
     for phase, seconds, is_censored in rows(

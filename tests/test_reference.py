@@ -222,7 +222,7 @@ def test_a_phase_after_the_purchase_counts_only_after_it(line, furthest):
 def test_a_journey_without_touchpoint_is_not_listed_but_counts_in_the_numbering():
     tables = world("a: other@0 read@31d purchase@31.001d view_item@32d")
     assert column(tables["journeys"], "journey_number") == [2, 3]
-    assert column(tables["journeys"], "customer") == ["new", "returning"]
+    assert column(tables["journeys"], "customer") == ["prospect", "customer"]
 
 
 # 6. Stay

@@ -26,7 +26,7 @@ REST = """\
 # health = "block"                  # days that look as if tracking broke: "warn", "block" publishing, or "off"
 
 # [personas]                        # named conditions over journeys and persons
-# "mobile first-timers" = "device_category = 'mobile' AND customer = 'new'"
+# "mobile prospects" = "device_category = 'mobile' AND customer = 'prospect'"
 
 # [mail]                            # the server that alerts and reports go through
 # from = "sojourn@shop.example"

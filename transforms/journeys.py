@@ -68,14 +68,27 @@ def outline(sessions: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         ended_at=pl.max("ended_at"),
         session_count=pl.len().cast(pl.Int64),
         last_channel=pl.last("channel"),
+        sessions_so_far=pl.first("session_number"),
+        ga_sessions_so_far=pl.first("ga_session_number"),
     )
     numbered = journeys.with_columns(
         journey_id=key_of(pl.col("person_id"), pl.col("first_session_id")),
         journey_number=number("person_index"),
         next_started_at=after("started_at", "person_index"),
         first_channel="channel",
+        visitor=_visitor(),
     )
     return watch(numbered, rules)
+
+
+def _visitor() -> pl.Expr:
+    """Whether the person came before: by an earlier session that is loaded, else by GA4's number of the first one.
+
+    Who came before the first loaded day is known by that number alone; where there is none it is null.
+    """
+    came_before = (pl.col("sessions_so_far") > 1) | (pl.col("ga_sessions_so_far") > 1)
+    is_first = pl.col("ga_sessions_so_far") == 1
+    return pl.when(came_before).then(pl.lit("returning")).when(is_first).then(pl.lit("new"))
 
 
 def conclude(journeys: pl.DataFrame, touchpoints: pl.DataFrame, stays: pl.DataFrame, rules: Rules) -> pl.DataFrame:
@@ -118,7 +131,7 @@ def _counts_as_reached(lifecycle: Lifecycle) -> pl.Expr:
 
 def _judge(journeys: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     has_converted = pl.col("converted_at").is_not_null()
-    is_returning = pl.col("journey_index").is_in(_returning(journeys).implode())
+    is_customer = pl.col("journey_index").is_in(_of_customers(journeys).implode())
     phases = dict(enumerate((phase.key for phase in rules.lifecycle.phases), start=1))
     return journeys.with_columns(
         outcome=outcome(),
@@ -127,11 +140,11 @@ def _judge(journeys: pl.DataFrame, rules: Rules) -> pl.DataFrame:
         sessions_before_purchase=pl.when(has_converted).then("sessions_before"),
         seconds_to_purchase=rules.seconds(pl.col("started_at"), pl.col("converted_at")),
         furthest_phase=pl.col("furthest").replace_strict(phases, default=None, return_dtype=pl.String),
-        customer=pl.when(is_returning).then(pl.lit("returning")).otherwise(pl.lit("new")),
+        customer=pl.when(is_customer).then(pl.lit("customer")).otherwise(pl.lit("prospect")),
     )
 
 
-def _returning(journeys: pl.DataFrame) -> pl.Series:
+def _of_customers(journeys: pl.DataFrame) -> pl.Series:
     """The journeys that began after a conversion in an earlier one; only those of buyers are looked at."""
     bought_at = pl.col("first_conversion_at")
     buyers = journeys.filter(bought_at.is_not_null())["person_index"]

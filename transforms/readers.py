@@ -17,8 +17,8 @@ def of_segment(tables: dict[str, pl.DataFrame], segment: tuple[str, str]) -> dic
         tables: marts by name.
         segment: dimension and value; `("all", "all")` leaves everything as it is.
 
-    >>> kpis = pl.DataFrame({"dimension": ["all", "customer"], "segment": ["all", "new"], "journeys": [3, 2]})
-    >>> of_segment({"kpis": kpis}, ("customer", "new"))["kpis"].rows()
+    >>> kpis = pl.DataFrame({"dimension": ["all", "customer"], "segment": ["all", "prospect"], "journeys": [3, 2]})
+    >>> of_segment({"kpis": kpis}, ("customer", "prospect"))["kpis"].rows()
     [('all', 'all', 2)]
     """
     if segment == ALL:

@@ -15,8 +15,8 @@ def segment_title(dimension: str, segment: str, words: Words) -> str:
         words: the language that is spoken.
 
     >>> from transforms.wording import words_in
-    >>> segment_title("customer", "new", words_in("da"))
-    'nye kunder'
+    >>> segment_title("customer", "prospect", words_in("da"))
+    'har ikke købt før'
     """
     if dimension == PERSONA and segment == NOBODY:
         return words.say("persona_(none)")

@@ -20,6 +20,7 @@ TRAITS = (
     "city",
     "hostname",
     "platform",
+    "ga_session_number",
 )
 OWN = ("own_source", "own_medium", "own_campaign")
 CUT_BY = ("device_id", "occurred_at", "ga_session_id", *OWN)

@@ -18,5 +18,5 @@ FROM kpis
 CROSS JOIN (FROM kpis WHERE dimension = 'all') AS whole
 LEFT JOIN comparisons AS c
     ON c.dimension = kpis.dimension AND c.segment = kpis.segment AND figure = 'conversion_rate'
-WHERE kpis.dimension IN ('device_category', 'customer', 'persona')
+WHERE kpis.dimension IN ('device_category', 'customer', 'visitor', 'persona')
 ORDER BY kpis.dimension, kpis.journeys DESC, kpis.segment

@@ -3,7 +3,8 @@
 from models.tables.contract import Column, Table
 
 OUTCOMES = ("converted", "dropped_off", "open")
-CUSTOMERS = ("new", "returning")
+CUSTOMERS = ("prospect", "customer")
+VISITORS = ("new", "returning")
 
 SESSIONS = Table(
     "sessions",
@@ -135,7 +136,13 @@ JOURNEYS = Table(
         Column("first_touchpoint", "VARCHAR", "Its first touchpoint.", True),
         Column("phase_path", "VARCHAR[]", "Phases in order, repeats collapsed.", True),
         Column("revenue", "DOUBLE", "Revenue of its conversions net of refunds; null where none."),
-        Column("customer", "VARCHAR", "new or returning, by a conversion before the start.", True, CUSTOMERS),
+        Column(
+            "customer",
+            "VARCHAR",
+            "customer where the person had converted before the start, else prospect.",
+            True,
+            CUSTOMERS,
+        ),
         Column("device_category", "VARCHAR", "Of the first session."),
         Column("country", "VARCHAR", "Of the first session."),
         Column("source", "VARCHAR", "Of the first session."),
@@ -158,6 +165,13 @@ JOURNEYS = Table(
         Column("refund", "DOUBLE", "Refunds of its transactions, already taken off revenue; null where none."),
         Column("started_on", "DATE", "Local day of the property on which it started.", True, day_of="started_at"),
         Column("converted_on", "DATE", "Local day of the property of the first conversion.", day_of="converted_at"),
+        Column(
+            "visitor",
+            "VARCHAR",
+            "returning where the person came before: an earlier session, or GA4 numbers the first one above 1; new"
+            " where it numbers that 1; null where it numbers none.",
+            values=VISITORS,
+        ),
     ),
     example="SELECT outcome, count(*) AS journeys, avg(touchpoint_count) AS touchpoints FROM journeys WHERE"
     " is_mature GROUP BY ALL",

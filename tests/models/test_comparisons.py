@@ -58,9 +58,9 @@ def kpis(warehouse: Warehouse, dimension: str, segment: str, converted: int, dro
 def test_the_interval_of_a_difference_is_the_published_one(
     warehouse: Warehouse, one: tuple[int, int], other: tuple[int, int], low: float, high: float
 ) -> None:
-    kpis(warehouse, "customer", "new", one[0], one[1] - one[0])
+    kpis(warehouse, "customer", "prospect", one[0], one[1] - one[0])
     kpis(warehouse, "all", "all", one[0] + other[0], one[1] + other[1] - one[0] - other[0])
-    row = compared(warehouse)["new", "conversion_rate", ""]
+    row = compared(warehouse)["prospect", "conversion_rate", ""]
     assert row["difference"] == pytest.approx(one[0] / one[1] - other[0] / other[1])
     assert (round(row["difference_low"], 4), round(row["difference_high"], 4)) == (low, high)
 

@@ -81,7 +81,7 @@ def test_a_watch_that_still_runs_is_as_long_as_it_is_by_now(warehouse: Warehouse
 
 
 def test_curves_are_of_few_dimensions_and_of_phases_that_have_a_stay(warehouse: Warehouse) -> None:
-    segments = {"persona": "phones", "customer": "new", "device_category": "mobile", "country": "Denmark"}
+    segments = {"persona": "phones", "customer": "prospect", "device_category": "mobile", "country": "Denmark"}
     stays(warehouse, [(1, True)], segments)
     curves(warehouse)
     of = warehouse.rows("SELECT DISTINCT dimension, segment, phase FROM dwell_curves ORDER BY ALL")

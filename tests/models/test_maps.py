@@ -127,7 +127,7 @@ def test_a_gap_is_told_where_somebody_can_act_and_it_is_more_than_chance(warehou
         ("channel", "(not set)", {}),
         ("persona", "(none)", {}),
         ("country", "Egypt", {}),
-        ("customer", "new", {}),
+        ("customer", "prospect", {}),
         ("browser", "Safari", {"figure": "conversion_rate", "phase": ""}),
     ):
         warehouse.add("comparisons", dimension=dimension, segment=segment, **told | other)

@@ -61,7 +61,7 @@ def test_the_days_are_drawn_as_they_were_counted(shown, published):
 def test_segments_are_drawn_as_shares_of_journeys_and_of_purchases(shown, published):
     rows = published("""
         SELECT s.journeys / a.journeys, s.converted / a.converted FROM kpis AS s, kpis AS a
-        WHERE a.dimension = 'all' AND s.dimension IN ('customer', 'device_category', 'persona')
+        WHERE a.dimension = 'all' AND s.dimension IN ('customer', 'device_category', 'persona', 'visitor')
         ORDER BY s.dimension, s.journeys DESC, s.segment
     """)
     assert [shown.drawn("segments", "x", trace) for trace in (0, 1)] == [
@@ -70,7 +70,8 @@ def test_segments_are_drawn_as_shares_of_journeys_and_of_purchases(shown, publis
     marks = published("""
         SELECT if(c.is_significant, if(difference > 0, '▲', '▼'), '–') FROM kpis
         LEFT JOIN (FROM comparisons WHERE figure = 'conversion_rate') AS c USING (dimension, segment)
-        WHERE dimension IN ('customer', 'device_category', 'persona') ORDER BY dimension, kpis.journeys DESC, segment
+        WHERE dimension IN ('customer', 'device_category', 'persona', 'visitor')
+        ORDER BY dimension, kpis.journeys DESC, segment
     """)
     assert [row[-1] for row in shown.tables["segments"]["texts"]] == [sign for (sign,) in marks]
     assert ("▲",) in marks

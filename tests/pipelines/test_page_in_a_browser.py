@@ -73,7 +73,7 @@ TABLES = {
             NULL, s.journeys, s.journeys / a.journeys, s.converted, s.converted / a.converted, s.revenue / a.revenue,
             s.conversion_rate, NULL
         FROM kpis AS s, kpis AS a
-        WHERE a.dimension = 'all' AND s.dimension IN ('customer', 'device_category', 'persona')
+        WHERE a.dimension = 'all' AND s.dimension IN ('customer', 'device_category', 'persona', 'visitor')
         ORDER BY s.dimension, s.journeys DESC, s.segment
     """,
     "channels": """

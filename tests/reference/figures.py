@@ -15,7 +15,7 @@ from tests.reference.values import Row
 
 Key = tuple[str, int]
 CHAINED = ("all", "device_category", "customer")
-DIMENSIONS = ("device_category", "country", "channel", "customer")
+DIMENSIONS = ("device_category", "country", "channel", "customer", "visitor")
 
 
 def figures(tables: dict[str, list[Row]], lifecycle: Any) -> dict[str, list[Row]]:

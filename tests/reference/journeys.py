@@ -50,8 +50,18 @@ def describe_person(journeys: list[list[Row]], lifecycle: Any, clock: Clock) -> 
         rows.append(row)
         conversions += [t["at"] for t in row["touchpoints"] if t["is_conversion"]]
     for row in rows:
-        row["customer"] = "returning" if any(at < row["started_at"] for at in conversions) else "new"
+        row["customer"] = "customer" if any(at < row["started_at"] for at in conversions) else "prospect"
+        row["visitor"] = visitor(row)
     return rows
+
+
+def visitor(journey: Row) -> str | None:
+    """Whether the person came before: in a session that is known, or by GA4's count of them; null if nothing tells."""
+    numbers = (event["ga_session_number"] for event in journey["sessions"][0]["events"])
+    number = next((number for number in numbers if number is not None), None)
+    if journey["journey_number"] > 1 or (number is not None and number > 1):
+        return "returning"
+    return "new" if number == 1 else None
 
 
 def to_journey(sessions: list[Row], number: int, next_start: int | None, clock: Clock) -> Row:

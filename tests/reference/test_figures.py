@@ -118,7 +118,7 @@ def test_kpis(found):
 
 def test_persons_count_in_each_segment_that_one_of_their_journeys_falls_in(found):
     rows = pick(found["kpis"], "segment", "journeys", "purchasers", "repurchase_rate_to_date", dimension="customer")
-    assert rows == [("new", 6, 2, 0.5), ("returning", 1, 1, 1.0)]
+    assert rows == [("customer", 1, 1, 1.0), ("prospect", 6, 2, 0.5)]
 
 
 def test_a_curve_of_repurchase_by_hand():

@@ -48,9 +48,15 @@ EMPTY = dict.fromkeys(
     ]
 )
 SHORT = {"user": "user_id", "page": "page_location", "tid": "transaction_id", "ga": "ga_session_id"}
-SHORT |= {"device": "device_category", "click": "click_id", "engaged": "engagement_seconds"}
+SHORT |= {
+    "number": "ga_session_number",
+    "device": "device_category",
+    "click": "click_id",
+    "engaged": "engagement_seconds",
+}
 NUMBERS = {
     "ga_session_id": int,
+    "ga_session_number": int,
     "engagement_seconds": float,
     "revenue": float,
     "refund": float,

@@ -135,11 +135,11 @@ def test_states_have_the_columns_of_the_contract_also_when_empty() -> None:
 
 def test_segments_are_chains_of_their_own_and_what_comes_after_the_purchase_is_left_out() -> None:
     paths = transitions("search buy")
-    other = transitions("search leave").with_columns(dimension=pl.lit("customer"), segment=pl.lit("new"))
+    other = transitions("search leave").with_columns(dimension=pl.lit("customer"), segment=pl.lit("prospect"))
     after = paths.with_columns(part=pl.lit("after_purchase"))
     found = chain_states(pl.concat([paths, other, after]))
     assert found.filter(pl.col("dimension") == "all").equals(chain_states(paths))
-    assert found.filter(pl.col("segment") == "new").equals(chain_states(other))
+    assert found.filter(pl.col("segment") == "prospect").equals(chain_states(other))
 
 
 def test_levels_are_chains_of_their_own() -> None:

@@ -71,9 +71,9 @@ def test_a_purchase_after_a_silence_forgets_that_the_session_before_it_converted
 def test_a_session_that_overlaps_an_earlier_one_which_converts_later_opens_a_journey() -> None:
     histories = rebuilt("a: read@0[user=eve] purchase@20", "b: view_item@10[user=eve] view_item@15")
     assert path(histories) == "read purchase | view"
-    assert column(histories.journeys, "customer") == ["new", "new"]
+    assert column(histories.journeys, "customer") == ["prospect", "prospect"]
     histories = rebuilt("a: read@0[user=eve] purchase@10", "b: view_item@10[user=eve]")
-    assert column(histories.journeys, "customer") == ["new", "new"]
+    assert column(histories.journeys, "customer") == ["prospect", "prospect"]
 
 
 def test_a_journey_ends_with_the_latest_event_of_any_of_its_sessions() -> None:
@@ -142,9 +142,34 @@ def test_a_phase_after_the_purchase_counts_only_at_a_position_after_it(line: str
     assert column(rebuilt(f"ana: {line}").journeys, "furthest_phase") == [furthest]
 
 
-def test_a_customer_is_returning_after_a_purchase_before_the_journeys_start() -> None:
+def test_a_customer_is_who_bought_before_the_journeys_start() -> None:
     histories = rebuilt("ana: purchase@0 read@60 read@40d", "bo: read@0 purchase@40d")
-    assert column(histories.journeys, "customer") == ["new", "returning", "returning", "new", "new"]
+    assert column(histories.journeys, "customer") == ["prospect", "customer", "customer", "prospect", "prospect"]
+
+
+@pytest.mark.parametrize(
+    ("line", "visitors"),
+    [
+        ("read@0[number=1]", ["new"]),
+        ("read@0[number=2]", ["returning"]),
+        ("read@0", [None]),
+        ("read@0 read@1[number=1] read@2[number=2]", ["new"]),
+        ("read@0 read@60[number=2]", [None]),
+        ("read@0[number=0]", [None]),
+        ("read@0 read@40d", [None, "returning"]),
+        ("read@0[number=1] purchase@1 read@60[number=1]", ["new", "returning"]),
+        ("scroll@0 read@40d[number=1]", ["returning"]),
+    ],
+)
+def test_a_visitor_returns_by_an_earlier_session_or_by_the_number_of_the_first(
+    line: str, visitors: list[str | None]
+) -> None:
+    assert column(rebuilt(f"ana: {line}").journeys, "visitor") == visitors
+
+
+def test_a_visitor_who_is_new_on_a_second_device_returns() -> None:
+    journeys = rebuilt("a: read@0[user=eve,number=1] purchase@1", "b: view_item@60[user=eve,number=1]").journeys
+    assert column(journeys, "visitor") == ["new", "returning"]
 
 
 def test_a_journey_without_touchpoint_is_not_listed_but_is_numbered() -> None:

@@ -151,7 +151,7 @@ def section(name, tables=None, facts=FACTS, **choices):
 def test_segments_are_named_only_where_they_differ_beyond_chance():
     assert section("segments") == (
         "More of these convert than of all others, beyond chance: mobile. "
-        "Fewer of these convert than of all others, beyond chance: new."
+        "Fewer of these convert than of all others, beyond chance: have not bought before."
     )
     tables = marts()
     tables["comparisons"] = tables["comparisons"].with_columns(is_significant=pl.lit(False))

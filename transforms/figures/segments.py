@@ -22,7 +22,7 @@ def segments_figure(segments: pl.DataFrame, words: Words) -> go.Figure:
         words: the language that is spoken.
 
     >>> from transforms.wording import words_in
-    >>> row = {"dimension": "customer", "segment": "new", "journey_share": 0.9, "converted_share": 0.5,
+    >>> row = {"dimension": "customer", "segment": "prospect", "journey_share": 0.9, "converted_share": 0.5,
     ...        "conversion_rate": 0.1, "conversion_low": 0.05, "conversion_high": 0.2, "difference": -0.2,
     ...        "is_significant": True}
     >>> [bar.x for bar in segments_figure(pl.DataFrame([row]), words_in("en")).data]

@@ -130,7 +130,8 @@ WITH drawn AS (
         arg_min(
             {'channel': channel, 'source': source, 'medium': medium, 'campaign': campaign,
              'device_category': device_category, 'country': country, 'operating_system': operating_system,
-             'browser': browser, 'language': language, 'city': city, 'hostname': hostname, 'platform': platform},
+             'browser': browser, 'language': language, 'city': city, 'hostname': hostname, 'platform': platform,
+             'session_number': session_number, 'ga_session_number': ga_session_number},
             session_number
         ) AS first,
         arg_max(channel, session_number) AS last_channel
@@ -250,7 +251,7 @@ SELECT
     first_touchpoint,
     phase_path,
     revenue,
-    if(coalesce(earlier < started_at, false), 'returning', 'new') AS customer,
+    if(coalesce(earlier < started_at, false), 'customer', 'prospect') AS customer,
     first.device_category,
     first.country,
     first.source,
@@ -265,7 +266,11 @@ SELECT
     first.platform,
     watched_until,
     is_closed,
-    refund
+    refund,
+    CASE
+        WHEN first.session_number > 1 OR first.ga_session_number > 1 THEN 'returning'
+        WHEN first.ga_session_number = 1 THEN 'new'
+    END AS visitor
 FROM whole
 LEFT JOIN (SELECT DISTINCT phase, phase_index FROM places) AS p ON furthest = p.phase_index;
 

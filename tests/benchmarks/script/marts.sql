@@ -42,7 +42,8 @@ SELECT journey_id, 'all' AS dimension, 'all' AS segment FROM journeys
 UNION ALL SELECT journey_id, 'device_category', coalesce(device_category, '(not set)') FROM journeys
 UNION ALL SELECT journey_id, 'country', coalesce(country, '(not set)') FROM journeys
 UNION ALL SELECT journey_id, 'channel', channel FROM journeys
-UNION ALL SELECT journey_id, 'customer', customer FROM journeys;
+UNION ALL SELECT journey_id, 'customer', customer FROM journeys
+UNION ALL SELECT journey_id, 'visitor', coalesce(visitor, '(not set)') FROM journeys;
 
 CREATE TEMP TABLE moves AS
 WITH parted AS (

@@ -55,7 +55,7 @@ SELECT
     event_id, device_id, person_id, place, device_session_number, occurred_at, event_name, a.page_location, page_path,
     a.source, medium, campaign, coalesce(has_source, false) AS has_source, click_id, default_channel_group,
     engagement_seconds, transaction_id, revenue, refund, device_category, operating_system, browser, language, country,
-    city, hostname, platform
+    city, hostname, platform, ga_session_number
 FROM accepted AS a
 JOIN numbered USING (event_id)
 JOIN devices AS d USING (device_id)
@@ -89,7 +89,8 @@ WITH described AS (
         arg_min(language, place) AS language,
         arg_min(city, place) AS city,
         arg_min(hostname, place) AS hostname,
-        arg_min(platform, place) AS platform
+        arg_min(platform, place) AS platform,
+        arg_min(ga_session_number, place) AS ga_session_number
     FROM ordered
     GROUP BY device_id, device_session_number
 )
