@@ -1,9 +1,9 @@
 """Periods that reports tell of: days, ISO weeks and calendar months, each the whole one that ended last."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Literal
 
 Rhythm = Literal["daily", "weekly", "monthly"]
@@ -67,6 +67,35 @@ def last_period(rhythm: Rhythm, last_day: date) -> Period:
     return period if period.last <= last_day else period.before
 
 
+def comparable_period(rhythm: Rhythm, first_day: date, last_day: date, missing: Collection[date]) -> Period | None:
+    """The last whole period whose predecessor is whole as well; null where no two in a row are.
+
+    Args:
+        rhythm: how long periods are.
+        first_day: the first day that is loaded.
+        last_day: the last one.
+        missing: days between them that are not loaded.
+
+    >>> days = date(2026, 5, 1), date(2026, 5, 31)
+    >>> [comparable_period("weekly", *days, gaps).name for gaps in ([], [date(2026, 5, 25)])]
+    ['2026-W22', '2026-W21']
+    >>> comparable_period("weekly", *days, [date(2026, 5, 20)]) is None
+    True
+    """
+
+    def is_comparable(period: Period) -> bool:
+        return not any(period.before.first <= day <= period.last for day in missing)
+
+    loaded = takewhile(lambda period: period.before.first >= first_day, _backwards(last_period(rhythm, last_day)))
+    return next(filter(is_comparable, loaded), None)
+
+
+def _backwards(period: Period) -> Iterator[Period]:
+    while True:
+        yield period
+        period = period.before
+
+
 def days_between(days: Sequence[date]) -> list[date]:
     """The days between the first and the last one that are not among them.
 
@@ -103,8 +132,18 @@ def day_ranges(days: Sequence[date]) -> str:
     >>> day_ranges([date(2026, 1, 1), date(2026, 1, 2), date(2026, 1, 5)])
     '2026-01-01 to 2026-01-02, 2026-01-05'
     """
+    return ", ".join(f"{start}" if start == end else f"{start} to {end}" for start, end in ranges_of(days))
+
+
+def ranges_of(days: Sequence[date]) -> list[tuple[date, date]]:
+    """The first and the last of the days that stand without a gap.
+
+    Args:
+        days: in order.
+
+    >>> [(start.day, end.day) for start, end in ranges_of([date(2026, 1, day) for day in (1, 2, 5)])]
+    [(1, 2), (5, 5)]
+    """
     starts = [day for number, day in enumerate(days) if not number or (day - days[number - 1]).days > 1]
     ends = [day for number, day in enumerate(days) if day == days[-1] or (days[number + 1] - day).days > 1]
-    return ", ".join(
-        f"{start}" if start == end else f"{start} to {end}" for start, end in zip(starts, ends, strict=True)
-    )
+    return list(zip(starts, ends, strict=True))

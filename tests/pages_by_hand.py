@@ -4,6 +4,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -246,12 +247,15 @@ def pages(language, conversion):
 
 @noted
 def periods(language, conversion):
-    """What is said of the last period of each rhythm: with and without one before it, and without revenue."""
+    """What is said of the last period of each rhythm: with and without one before it, without revenue, with gaps."""
     words, figures = words_in(language, conversion_kind(marts(conversion=conversion)["lifecycle"])), day_figures()
     told = []
     for rhythm in RHYTHMS:
         facts = replace(FACTS, language=language, rhythm=rhythm)
-        for days in (figures, figures.tail(4), figures.filter(pl.col("figure") != "revenue")):
+        gaps = [tuple(date(2026, month, day) for day in days) for month, days in ((2, (18,)), (1, range(1, 31, 2)))]
+        found = [(figures, ()), (figures.tail(4), ()), (figures.filter(pl.col("figure") != "revenue"), ())]
+        for days, missing in (*found, *((figures.filter(~pl.col("day").is_in(gap)), gap) for gap in gaps)):
+            facts = replace(facts, missing_days=missing)
             with duckdb.connect() as connection:
                 connection.register("day_figures", days)
                 connection.register("run_settings", run_settings(facts))

@@ -46,7 +46,16 @@ FACTS = f"""
         timezone,
         language,
         currency,
-        is_currency_inferred
+        is_currency_inferred,
+        (
+            SELECT coalesce(list(day ORDER BY day), [])
+            FROM (
+                SELECT unnest(generate_series(min(export_day)::TIMESTAMP, {LAST_DAY}::TIMESTAMP, INTERVAL 1 DAY))::DATE
+                    AS day
+                FROM loads
+            )
+            ANTI JOIN loads ON day = export_day
+        ) AS missing_days
     FROM run_settings
 """
 
@@ -117,7 +126,7 @@ def read_report(settings: Settings, reader: Reader) -> Report:
     with open_published(settings) as connection:
         found = connection.sql(FACTS).pl().row(0, named=True)
         night_language = found.pop("language")
-        language = reader.language or night_language
+        language, found["missing_days"] = reader.language or night_language, tuple(found["missing_days"])
         facts = Facts(**found, language=language, rhythm=reader.rhythm, segment=reader.segment)
         tables = {name: connection.sql(f"FROM {name}").pl() for name in TABLES}
         _check_segment(tables["kpis"], reader.segment)

@@ -112,7 +112,7 @@ def _changes(material: Material) -> Section:
     days, restated = material.frame("days"), material.frame("restated")
     parts = (
         sentences.changes_sentence(material.frame("changes"), facts, words),
-        sentences.cohorts_sentence(material.frame("cohorts"), words),
+        sentences.cohorts_sentence(material.frame("cohorts"), facts, words),
         sentences.restated_sentence(restated, words),
     )
     if period is None:

@@ -1,8 +1,10 @@
 """What the sentences say is what the tables hold, and they do not say more."""
 
 from dataclasses import replace
+from datetime import date
 
 import polars as pl
+import pytest
 
 from tests.marts_by_hand import FACTS, empty_marts, frame, marts, report_of
 from transforms.sentences import (
@@ -197,6 +199,47 @@ def test_a_period_is_compared_with_the_one_before_it():
     first_week = marts()
     first_week["day_figures"] = first_week["day_figures"].filter(pl.col("day") >= pl.date(2026, 2, 10))
     assert section("changes", first_week).startswith("There are not two whole weeks yet")
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "missing", "said"),
+    [
+        ("weekly", [date(2026, 2, 18)],
+         "18 February 2026 is missing, so 16–22 February 2026 cannot be compared. The week 9–15 February 2026 brought"),
+        ("weekly", [date(2026, 2, 10), date(2026, 2, 11)],
+         "10–11 February 2026 are missing, so 9–22 February 2026 cannot be compared. The week 2–8 February 2026"),
+        ("weekly", [date(2026, 2, 25)], "The week 16–22 February 2026 brought"),
+        ("daily", [date(2026, 2, 27)],
+         "27 February 2026 is missing, so 27–28 February 2026 cannot be compared. 26 February 2026 brought"),
+        ("monthly", [date(2026, 1, 20)],
+         "20 January 2026 is missing, so there are no two whole periods in a row that could be compared."),
+        ("monthly", [date(2026, 1, 2 * number) for number in range(1, 7)],
+         "2 January 2026, 4 January 2026, 6 January 2026 and 3 more are missing, so there are no two whole periods"),
+    ],
+)  # fmt: skip
+def test_a_missing_day_is_named_and_the_last_two_whole_periods_in_a_row_are_compared(rhythm, missing, said):
+    assert section("changes", without(missing), gaps(missing, rhythm=rhythm)).startswith(said)
+
+
+def test_rates_are_told_of_the_last_two_whole_periods_in_a_row():
+    missing = [date(2026, 1, 20)]
+    assert (
+        "20 January 2026 is missing, so 19–25 January 2026 cannot be compared. Of the journeys that began 12–18 January"
+        in section("changes", without(missing), gaps(missing))
+    )
+    apart = [date(2026, 1, 7), date(2026, 1, 15)]
+    assert "7 January 2026 and 15 January 2026 are missing, so there are no two whole periods" in section(
+        "changes", without(apart), gaps(apart)
+    )
+
+
+def without(missing):
+    tables = marts()
+    return tables | {name: tables[name].filter(~pl.col("day").is_in(missing)) for name in ("day_figures", "cohorts")}
+
+
+def gaps(missing, **more):
+    return replace(FACTS, missing_days=tuple(missing), **more)
 
 
 def test_rates_of_two_periods_differ_beyond_chance_where_their_intervals_do_not_touch():
