@@ -327,6 +327,32 @@ def channels(metrics: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return pl.concat([own.with_columns(segment=pl.lit(name)) for name in names]), frame("kpis", rows)
 
 
+def sessions() -> pl.DataFrame:
+    """As far as the page reads them: seven of ten are a phone's."""
+    devices = ["mobile"] * 7 + ["desktop"] * 3
+    return pl.DataFrame({"device_category": devices}, schema={"device_category": pl.String})
+
+
+def handovers(has_purchases: bool) -> pl.DataFrame:
+    """A fifth of the purchases are a phone's."""
+    row = {"dimension": "device_category", "first": "mobile", "revenue": 900.0}
+    rows = [row | {"buying": "mobile", "purchases": 46}, row | {"buying": "desktop", "purchases": 185}]
+    return frame("handovers", rows if has_purchases else [])
+
+
+def contacts_by() -> pl.DataFrame:
+    row = {"dimension": "channel", "journeys": 50, "share": 0.5, "contacts": 50}
+    values = [("Direct", 40), ("Organic Search", 14)]
+    return frame(
+        "contacts_by",
+        [
+            row | {"phase": phase, "value": value, "contacts_as_first": same}
+            for phase in PHASES
+            for value, same in values
+        ],
+    )
+
+
 def page_exits() -> pl.DataFrame:
     rows = []
     for n in range(14):
@@ -398,6 +424,9 @@ def marts(
         "levers": levers(is_mature),
         "dwell_curves": dwell_curves(),
         "comparisons": comparisons(is_mature),
+        "sessions": sessions(),
+        "handovers": handovers(has_purchases),
+        "contacts_by": contacts_by(),
         "page_exits": page_exits(),
         "day_figures": day_figures(),
         "restatements": restatements(),
@@ -408,7 +437,7 @@ def marts(
 
 def empty_marts() -> dict[str, pl.DataFrame]:
     """The tables before any export was loaded: the lifecycle is known, all else is empty."""
-    tables = {name: frame(name, []) for name in marts()}
+    tables = {name: table.clear() for name, table in marts().items()}
     return tables | {"lifecycle": lifecycle(TITLES)}
 
 

@@ -13,7 +13,18 @@ from models.sql import quoted_text, read_sql
 from transforms.readers import ALL
 
 OF_SEGMENT = ("answer", "funnel", "dwell", "curves", "touchpoints", "sankey", "contacts", "levers", "map", "personas")
-OF_ALL = ("segments", "channels", "pages", "changes", "cohorts", "days", "restated", "quality")
+OF_ALL = (
+    "segments",
+    "handovers",
+    "channels",
+    "contacts_by",
+    "pages",
+    "changes",
+    "cohorts",
+    "days",
+    "restated",
+    "quality",
+)
 """Questions that are answered over all journeys only."""
 
 

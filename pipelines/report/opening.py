@@ -43,6 +43,7 @@ OPENED = {
         {"dimension": "channel", "figure": "dropped_off"},
         False,
     ),
+    "contacts_by": Opened("contacts_by", {"phase": "phase", "channel": "value"}, {"dimension": "channel"}, False),
     "pages": Opened("page_exits", {"page_path": "page_path"}, {"figure": "lost_exits"}, False),
     "days": Opened("day_figures", {"day": "day"}, {"figure": "conversions"}, False),
 }

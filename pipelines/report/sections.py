@@ -123,17 +123,21 @@ def _changes(material: Material) -> Section:
 
 
 def _segments(material: Material) -> Section:
-    frame, words = material.frame("segments"), material.words
-    sentence = sentences.segments_sentence(frame, words)
+    frame, devices, words = material.frame("segments"), material.frame("handovers"), material.words
+    said = sentences.segments_sentence(frame, words), sentences.devices_sentence(devices, words)
     figure = figures.segments_figure(frame, words)
-    return _section(material, "segments", sentence, figure, material.told("segments"))
+    told = [material.told(name) for name in ("segments", *(["handovers"] if len(devices) else []))]
+    return _section(material, "segments", " ".join(filter(None, said)), figure, *told)
 
 
 def _channels(material: Material) -> Section:
-    frame, words = material.frame("channels"), material.words
+    frame, contacts, words = material.frame("channels"), material.frame("contacts_by"), material.words
     sentence = sentences.channels_sentence(frame, material.titles, words)
+    if len(frame):
+        sentence += " " + sentences.first_channels_sentence(contacts, material.titles, words)
     figure = figures.channels_figure(frame, material.lifecycle, words)
-    return _section(material, "channels", sentence, figure, material.told("channels"))
+    told = [material.told(name) for name in ("channels", *(["contacts_by"] if len(contacts) else []))]
+    return _section(material, "channels", sentence, figure, *told)
 
 
 def _pages(material: Material) -> Section:

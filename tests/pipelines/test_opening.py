@@ -45,4 +45,5 @@ def test_every_call_opens_some_journeys(opened):
 def test_on_the_page_of_all_every_table_of_journeys_is_opened(published_shop):
     told = {section.id: section.told for section in read_report(published_shop, Reader()).sections}
     opened = {name for name, tables in told.items() if tables and tables[0].opening}
-    assert opened == {*OPENED} - {"days"} | {"changes"}
+    assert opened == {*OPENED} - {"days", "contacts_by"} | {"changes"}
+    assert told["channels"][1].opening.startswith("FROM drill('contacts_by', phase := ")

@@ -81,6 +81,26 @@ TABLES = {
         FROM phase_metrics JOIN kpis USING (dimension, segment)
         WHERE dimension = 'channel' AND phase <> 'retention' ORDER BY journeys DESC, segment, phase_index
     """,
+    "segments-1": """
+        SELECT
+            NULL, count(*), count(*) / (SELECT count(*) FROM sessions), coalesce(any_value(n), 0),
+            coalesce(any_value(n), 0) / (SELECT count(DISTINCT journey_id) FROM touchpoints WHERE is_conversion),
+            coalesce(any_value(other), 0)
+        FROM sessions AS s
+        LEFT JOIN (
+            SELECT b.device_category, count(*) AS n, count_if(b.device_category <> j.device_category) AS other
+            FROM journeys AS j
+            JOIN touchpoints AS t ON t.journey_id = j.journey_id AND t.occurred_at = j.converted_at AND t.is_conversion
+            JOIN sessions AS b ON b.session_id = t.session_id
+            GROUP BY ALL
+        ) AS p ON p.device_category = s.device_category
+        GROUP BY s.device_category ORDER BY count(*) DESC
+    """,
+    "channels-1": """
+        SELECT NULL, count(*), count(*) / sum(count(*)) OVER (), count_if(s.channel = j.channel)
+        FROM touchpoints AS t JOIN sessions AS s USING (session_id) JOIN journeys AS j ON j.journey_id = t.journey_id
+        WHERE phase = 'conversion' GROUP BY s.channel ORDER BY count(*) DESC, s.channel
+    """,
     "pages": """
         SELECT NULL, sessions, exits, exit_rate, lost_exits, lost_rate
         FROM page_exits WHERE lost_above_average IS NOT NULL

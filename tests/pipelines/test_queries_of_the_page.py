@@ -13,6 +13,7 @@ from transforms.wording import NOTHING, words_in
 pytestmark = needs_chromium
 
 NAMES = {"changes": "days", "changes-1": "changes", "changes-2": "cohorts", "changes-3": "restated"}
+NAMES |= {"segments-1": "handovers", "channels-1": "contacts_by"}
 READERS = [
     Reader(),
     Reader("da", ("device_category", "mobile")),

@@ -153,16 +153,21 @@ def section(name, tables=None, facts=FACTS, **choices):
 def test_segments_are_named_only_where_they_differ_beyond_chance():
     assert section("segments") == (
         "More of these convert than of all others, beyond chance: mobile. "
-        "Fewer of these convert than of all others, beyond chance: have not bought before."
+        "Fewer of these convert than of all others, beyond chance: have not bought before. "
+        "70 % of the sessions and 20 % of the purchases are on mobile."
     )
     tables = marts()
     tables["comparisons"] = tables["comparisons"].with_columns(is_significant=pl.lit(False))
+    tables["sessions"] = tables["sessions"].with_columns(device_category=pl.lit(None, pl.String))
     assert section("segments", tables) == "No segment converts otherwise than all others beyond chance."
-    assert section("channels", tables).endswith("No channel differs from all others beyond chance.")
+    assert "No channel differs from all others beyond chance. The channel is" in section("channels", tables)
 
 
 def test_the_channel_furthest_over_the_others_is_named_with_its_phase():
-    assert section("channels").endswith("Furthest over the others: Direct in Conversion, by 5 points.")
+    assert section("channels").endswith(
+        "Furthest over the others: Direct in Conversion, by 5 points. The channel is the one that the journey began"
+        " with. Of the contacts in Conversion, 46 % came by another channel."
+    )
 
 
 def test_few_journeys_and_those_of_no_known_channel_are_not_named_before_others():

@@ -4,6 +4,7 @@ from transforms.sentences.answer import answer_sentences, immature_note, provisi
 from transforms.sentences.changes import changes_sentence, cohorts_sentence, restated_sentence
 from transforms.sentences.differences import channels_sentence, pages_sentence, segments_sentence
 from transforms.sentences.facts import Facts
+from transforms.sentences.handovers import devices_sentence, first_channels_sentence
 from transforms.sentences.levers import first_lever, levers_sentence
 from transforms.sentences.money import money_sentences
 from transforms.sentences.phases import (
@@ -24,7 +25,9 @@ __all__ = [
     "cohorts_sentence",
     "contacts_sentence",
     "curves_sentence",
+    "devices_sentence",
     "dwell_sentence",
+    "first_channels_sentence",
     "first_lever",
     "funnel_sentence",
     "immature_note",
