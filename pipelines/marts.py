@@ -1,6 +1,8 @@
 """Running the marts: what is counted over journeys, from the SQL files that analysts can read."""
 
+import re
 from datetime import UTC, datetime
+from functools import cache
 
 import duckdb
 import polars as pl
@@ -66,17 +68,25 @@ def write_lifecycle(connection: duckdb.DuckDBPyConnection, lifecycle: Lifecycle,
 
 def write_mart(connection: duckdb.DuckDBPyConnection, table: Table) -> int:
     """Write a mart anew, whole or not at all, from what `count_stale` counted."""
-    make_macros(connection)
+    sql = read_sql(f"marts/{table.name}")
+    if any(name in sql for name in macro_names()):
+        make_macros(connection)
     with transaction(connection):
         connection.execute(f"DELETE FROM {table.name}")
-        connection.execute(f"INSERT INTO {table.name} {read_sql(f'marts/{table.name}')}")
+        connection.execute(f"INSERT INTO {table.name} {sql}")
     return _count(connection, table.name)
 
 
 def make_macros(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the macros that read the counts, for as long as the connection lasts."""
-    for script in ("quantiles", "survival", "buyers"):
+    for script in MACROS:
         connection.execute(read_sql(f"counting/{script}"))
+
+
+@cache
+def macro_names() -> tuple[str, ...]:
+    """The names of the macros that read the counts: a mart that names none needs none of them made."""
+    return tuple(name for script in MACROS for name in re.findall(r"MACRO (\w+)\(", read_sql(f"counting/{script}")))
 
 
 def write_day_figures(connection: duckdb.DuckDBPyConnection) -> int:
@@ -92,6 +102,8 @@ def write_day_figures(connection: duckdb.DuckDBPyConnection) -> int:
     return _count(connection, "day_figures")
 
 
+MACROS = ("quantiles", "survival", "buyers")
+"""The scripts of models/counting that make the macros which read the counts."""
 CHAINED = ["all", "persona", "device_category", "customer"]
 """The dimensions whose segments have a chain of their own."""
 
