@@ -38,17 +38,37 @@ PATH_ARGUMENTS = (
     " shorter; none is cut off."
 )
 
+STEPS = (
+    "steps are touchpoints, with level := 'phase' or 'event' phases or event names; 'a|b' is a or b. loose: one after"
+    " the other, whatever lies between. strict: each directly after the one before. any: in whatever order. within is"
+    " the time from the first of these steps to the last, such as INTERVAL 7 DAY."
+)
+
 MACROS = (
+    Macro(
+        "steps_of",
+        "steps_of(steps, within := NULL, ordered := 'loose', level := 'touchpoint')",
+        f"One row per journey that took the first step: how many it took, steps_taken. {STEPS}",
+        "SELECT steps_taken, count(*) AS journeys FROM steps_of(['product_view', 'add_to_cart', 'purchase'])"
+        " GROUP BY ALL ORDER BY ALL",
+    ),
     Macro(
         "funnel",
         "funnel(steps, within := NULL, ordered := 'loose', level := 'touchpoint', dimension := 'all')",
         "One row per segment and step: the journeys that took it and all steps before, and what became of those that"
-        " went no further. steps are touchpoints, with level := 'phase' or 'event' phases or event names; 'a|b' is a"
-        " or b. loose: one after the other, whatever lies between. strict: each directly after the one before. any:"
-        " in whatever order. within is the time from the first of these steps to the last, such as INTERVAL 7 DAY."
+        f" went no further. {STEPS}"
         " Journeys that are open are still open, not lost; drop_off_rate is over mature journeys, with its 95 %"
         " Wilson interval.",
         "FROM funnel(['product_view', 'add_to_cart', 'purchase'])",
+    ),
+    Macro(
+        "funnel_journeys",
+        "funnel_journeys(steps, step, figure := 'reached', within := NULL, ordered := 'loose', level := 'touchpoint',"
+        " dimension := 'all', segment := 'all')",
+        "One row per journey behind a row of funnel, as in journeys, with how many steps it took, steps_taken. Give the"
+        " steps and what else the funnel was asked for, and step, the number of the row. figure is reached, progressed,"
+        " dropped_off, still_open, stopped, or drop_off_rate: those that the rate is over.",
+        "FROM funnel_journeys(['product_view', 'add_to_cart', 'purchase'], 2, figure := 'dropped_off') LIMIT 5",
     ),
     Macro(
         "paths_of",
@@ -94,18 +114,29 @@ MACROS = (
         "FROM events_of((SELECT min(journey_id) FROM journeys WHERE outcome = 'converted'))",
     ),
     Macro(
+        "sessions_since",
+        "sessions_since(period)",
+        "One row per session: the local day, week or month (period is 'day', 'week' or 'month'; weeks begin on Monday)"
+        " of the first session seen of its person, cohort, and how many such periods later it started, period_number.",
+        "SELECT cohort, period_number, count(*) AS sessions FROM sessions_since('month') GROUP BY ALL ORDER BY ALL",
+    ),
+    Macro(
         "drill",
         "drill(mart, dimension := 'all', segment := 'all', figure := NULL, ...)",
         "One row per journey behind a row of a mart, as in journeys. Give the key columns of the row by their names,"
-        " and the figure where the row has several: kpis, phase_metrics (phase), comparisons (figure, phase: those"
-        " that the rate is over), transitions (part, level, from_state, to_state), states (level, state),"
-        " touchpoints_before_purchase (touchpoint_count), touchpoint_metrics (touchpoint), leaks (phase, touchpoint),"
-        " levers (level, state: those who left there),"
-        " sentiment (level, state, scale), contacts_by (phase, dimension, value), handovers (dimension, first, buying),"
-        " dwell_curves (phase, seconds; at_risk or moved), repurchase_curves (kind, seconds; at_risk or happened: their"
-        " journeys with a purchase), cohorts (day), day_figures (day, figure), page_exits (page_path), unmatched"
-        " (event_name, page_path). Without a figure it is the first: journeys, reached, at_risk, contacts, sessions,"
-        " events. events_of opens each journey.",
+        " and the figure where the row has several: kpis, phase_metrics (phase), comparisons (figure, phase),"
+        " transitions (part, level, from_state, to_state), states (level, state), touchpoints_before_purchase"
+        " (touchpoint_count), touchpoint_metrics (touchpoint), leaks (phase, touchpoint), levers (level, state: those"
+        " who left there), sentiment (level, state, scale), contacts_by (phase, dimension, value), handovers"
+        " (dimension, first, buying), dwell_curves (phase, seconds; at_risk or moved), repurchase_curves (kind,"
+        " seconds; at_risk or happened: their journeys with a purchase), cohorts (day), day_figures (day, figure),"
+        " page_exits (page_path), unmatched (event_name, page_path), retention (period, cohort, period_number: the"
+        " journeys of the sessions of those who returned, or with purchasers bought). A rate, a share, a probability, a"
+        " mean or a median opens into the journeys that it is over, revenue into those that have some, bounce_rate into"
+        " those with a session that bounced. Sessions of journeys without a touchpoint are in no table of journeys and"
+        " cannot be opened: bounce_rate of all and retention count them. funnel opens by funnel_journeys. Without a"
+        " figure it is the first: journeys, reached, at_risk, contacts, sessions, events, returned. events_of opens"
+        " each journey.",
         "FROM drill('phase_metrics', figure := 'dropped_off', phase := 'conversion') LIMIT 5",
     ),
     Macro(

@@ -17,6 +17,9 @@ CREATE OR REPLACE MACRO drill(
     day := NULL,
     page_path := NULL,
     event_name := NULL,
+    period := NULL,
+    cohort := NULL,
+    period_number := NULL,
     value := NULL,
     first := NULL,
     buying := NULL
@@ -25,24 +28,31 @@ WITH opened(mart_name, figures) AS (
     VALUES
     ('kpis', ['journeys', 'converted', 'dropped_off', 'still_open', 'purchasers']),
     ('kpis', ['mature_journeys', 'mature_converted', 'mature_dropped_off']),
+    ('kpis', ['conversion_rate', 'open_share', 'revenue', 'bounce_rate', 'nps', 'median_seconds_to_purchase']),
+    ('kpis', ['median_touchpoints_before_purchase', 'mean_touchpoints_before_purchase']),
+    ('kpis', ['p90_touchpoints_before_purchase', 'lifetime_value_to_date']),
     ('phase_metrics', ['reached', 'progressed', 'dropped_off', 'still_open', 'stopped', 'visited', 'entered_here']),
     ('phase_metrics', ['mature_reached', 'mature_dropped_off', 'mature_still_open', 'stays', 'completed_stays']),
+    ('phase_metrics', ['drop_off_rate', 'median_dwell_seconds', 'mean_dwell_seconds', 'p90_dwell_seconds']),
+    ('phase_metrics', ['median_active_seconds', 'mean_active_seconds', 'p90_active_seconds']),
+    ('phase_metrics', ['km_median_dwell_seconds']),
     ('comparisons', ['conversion_rate', 'drop_off_rate']),
-    ('transitions', []),
+    ('transitions', ['transition_count', 'probability', 'decided_count', 'median_seconds', 'p90_seconds']),
     ('states', []),
-    ('touchpoints_before_purchase', []),
-    ('touchpoint_metrics', ['journeys', 'decided', 'converted']),
+    ('touchpoints_before_purchase', ['journeys', 'share', 'cumulative_share']),
+    ('touchpoint_metrics', ['journeys', 'contacts', 'decided', 'converted', 'purchase_share']),
     ('leaks', []),
     ('levers', []),
-    ('sentiment', []),
+    ('sentiment', ['answers', 'mean_score', 'nps']),
     ('dwell_curves', ['at_risk', 'moved']),
     ('contacts_by', ['contacts', 'journeys', 'contacts_as_first']),
     ('handovers', []),
     ('repurchase_curves', ['at_risk', 'happened']),
     ('cohorts', ['journeys', 'converted', 'dropped_off', 'still_open', 'mature_journeys']),
-    ('cohorts', ['mature_converted', 'mature_dropped_off', 'mature_still_open']),
+    ('cohorts', ['mature_converted', 'mature_dropped_off', 'mature_still_open', 'conversion_rate', 'revenue']),
     ('day_figures', ['events', 'sessions_started', 'touchpoints', 'conversions', 'revenue', 'journeys_started']),
-    ('page_exits', ['sessions', 'exits', 'lost_exits']),
+    ('page_exits', ['sessions', 'exits', 'lost_exits', 'exit_rate']),
+    ('retention', ['returned', 'purchasers']),
     ('unmatched', [])
 ),
 
@@ -61,6 +71,8 @@ asked AS MATERIALIZED (
             THEN error('no phase is called ''' || phase || '''; table lifecycle names those there are')
         WHEN dimension <> 'all' AND dimension NOT IN (SELECT k.dimension FROM kpis AS k)
             THEN error('no segments are of dimension ''' || dimension || '''; table kpis names those there are')
+        WHEN mart = 'retention' AND (period IS NULL OR cohort IS NULL OR period_number IS NULL)
+            THEN error('drill opens a row of retention by its period, cohort and period_number; name all three')
         ELSE true
     END AS is_clear
 ),
@@ -96,7 +108,11 @@ outcomes AS (
             WHEN 'cohorts' THEN quarter_of(p.started_at) IN (SELECT q.quarter FROM quarters AS q)
             WHEN 'day_figures' THEN figure = 'journeys_started'
                 AND quarter_of(p.started_at) IN (SELECT q.quarter FROM quarters AS q)
-            WHEN 'touchpoints_before_purchase' THEN p.touchpoints_before_purchase = touchpoint_count
+            WHEN 'touchpoints_before_purchase' THEN CASE
+                WHEN coalesce(figure, 'journeys') = 'journeys' THEN p.touchpoints_before_purchase = touchpoint_count
+                ELSE p.touchpoints_before_purchase IS NOT NULL
+            END
+            WHEN 'kpis' THEN coalesce(figure, '') NOT IN ('bounce_rate', 'nps')
             WHEN 'comparisons' THEN p.is_mature AND CASE figure
                 WHEN 'drop_off_rate' THEN p.phases_beyond > 0 OR (p.phases_beyond = 0 AND p.outcome <> 'open')
                 ELSE p.outcome <> 'open'
@@ -105,7 +121,9 @@ outcomes AS (
                 WHEN 'reached' THEN p.phases_beyond >= 0
                 WHEN 'mature_reached' THEN p.phases_beyond >= 0
                 WHEN 'progressed' THEN p.phases_beyond > 0
-                ELSE p.phases_beyond = 0 AND figure NOT IN ('visited', 'entered_here', 'stays', 'completed_stays')
+                WHEN 'drop_off_rate' THEN p.is_mature
+                    AND (p.phases_beyond > 0 OR (p.phases_beyond = 0 AND p.outcome <> 'open'))
+                ELSE p.phases_beyond = 0 AND regexp_matches(figure, '^(mature_)?(dropped_off|still_open|stopped)$')
             END
             ELSE true
         END
@@ -113,6 +131,12 @@ outcomes AS (
             WHEN figure IN ('converted', 'mature_converted', 'purchasers', 'stopped') THEN p.outcome = 'converted'
             WHEN figure IN ('dropped_off', 'mature_dropped_off') THEN p.outcome = 'dropped_off'
             WHEN figure IN ('still_open', 'mature_still_open') THEN p.outcome = 'open'
+            WHEN mart IN ('kpis', 'cohorts') AND figure = 'conversion_rate' THEN p.is_mature AND p.outcome <> 'open'
+            WHEN figure = 'open_share' THEN p.is_mature
+            WHEN figure = 'lifetime_value_to_date' THEN p.outcome = 'converted'
+            WHEN mart IN ('kpis', 'cohorts') AND figure = 'revenue' THEN p.revenue IS NOT NULL
+            WHEN figure = 'median_seconds_to_purchase' THEN p.seconds_to_purchase IS NOT NULL
+            WHEN figure LIKE '%_touchpoints_before_purchase' THEN p.touchpoints_before_purchase IS NOT NULL
             ELSE true
         END
         AND (p.is_mature OR NOT starts_with(coalesce(figure, ''), 'mature_'))
@@ -125,9 +149,9 @@ stayed AS (
     CROSS JOIN run_settings AS r
     WHERE mart IN ('phase_metrics', 'dwell_curves') AND s.phase = phase
         AND CASE
-            WHEN mart = 'phase_metrics' THEN figure IN ('visited', 'stays')
+            WHEN mart = 'phase_metrics' THEN figure IN ('visited', 'stays', 'km_median_dwell_seconds')
                 OR (figure = 'entered_here' AND s.stay_number = 1)
-                OR (figure = 'completed_stays' AND NOT s.is_censored)
+                OR (regexp_matches(figure, '^(completed_stays|.*_seconds)$') AND NOT s.is_censored)
             WHEN figure = 'moved' AND s.is_censored THEN false
             ELSE bound_of(bucket_of(greatest(
                 epoch_us(least(coalesce(s.left_at, s.watched_until), r.as_of)) - epoch_us(least(s.entered_at, r.as_of)), 0
@@ -163,10 +187,12 @@ met AS (
     FROM journey_facts AS f
     JOIN fact_kinds AS k USING (kind)
     JOIN counted_journeys AS c USING (journey)
-    WHERE mart IN ('transitions', 'states', 'leaks', 'levers', 'touchpoint_metrics', 'sentiment', 'contacts_by')
+    WHERE mart IN ('kpis', 'transitions', 'states', 'leaks', 'levers', 'touchpoint_metrics', 'sentiment', 'contacts_by')
         AND CASE mart
-            WHEN 'transitions' THEN k.figure = 'move' AND k.part = part AND k.level = level
-                AND k.from_state = from_state AND k.to_state = to_state
+            WHEN 'kpis' THEN figure = 'nps' AND k.figure = 'answer' AND k.part = 'nps'
+            WHEN 'transitions' THEN k.figure = CASE figure WHEN 'decided_count' THEN 'decided_move' ELSE 'move' END
+                AND k.part = part AND k.level = level AND k.from_state = from_state
+                AND (k.to_state = to_state OR coalesce(figure, '') = 'probability')
             WHEN 'states' THEN k.figure = 'move' AND k.part = 'to_purchase' AND k.level = level
                 AND (k.to_state = state OR (state = '(start)' AND k.from_state = state))
             WHEN 'levers' THEN k.figure = 'decided_move' AND k.level = level
@@ -177,7 +203,7 @@ met AS (
             WHEN 'sentiment' THEN k.figure = 'answer' AND k.part = scale
                 AND CASE level WHEN 'phase' THEN k.level ELSE k.from_state END = state
             ELSE k.figure = 'holding' AND k.to_state = touchpoint
-                AND (k.part = 'decided' OR coalesce(figure, 'journeys') = 'journeys')
+                AND (k.part = 'decided' OR coalesce(figure, 'journeys') IN ('journeys', 'contacts'))
                 AND (k.level = 'converted' OR coalesce(figure, 'journeys') <> 'converted')
         END
 ),
@@ -198,7 +224,7 @@ visited AS (
     SELECT s.session_id
     FROM pages_seen AS s
     WHERE mart = 'page_exits' AND coalesce(s.page_path, '(not set)') = page_path
-        AND (s.is_exit OR coalesce(figure, 'sessions') = 'sessions')
+        AND (s.is_exit OR coalesce(figure, 'sessions') IN ('sessions', 'exit_rate'))
         AND NOT (s.has_conversion AND coalesce(figure, 'sessions') = 'lost_exits')
     UNION ALL
     SELECT u.session_id
@@ -213,6 +239,15 @@ visited AS (
     FROM sessions AS s
     WHERE mart = 'day_figures' AND figure = 'sessions_started'
         AND quarter_of(s.started_at) IN (SELECT q.quarter FROM quarters AS q)
+    UNION ALL
+    SELECT s.session_id
+    FROM sessions AS s
+    WHERE mart = 'kpis' AND figure = 'bounce_rate' AND s.is_bounce AND s.channel IS DISTINCT FROM 'Offline'
+    UNION ALL
+    SELECT s.session_id
+    FROM sessions_since(coalesce(period, 'day')) AS s
+    WHERE mart = 'retention' AND s.cohort = cohort::DATE AND s.period_number = period_number
+        AND (s.has_conversion OR coalesce(figure, 'returned') = 'returned')
     UNION ALL
     SELECT t.session_id
     FROM touchpoints AS t

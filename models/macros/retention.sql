@@ -1,35 +1,8 @@
 CREATE OR REPLACE MACRO retention(period) AS TABLE
-WITH asked AS MATERIALIZED (
-    SELECT CASE
-        WHEN period NOT IN ('day', 'week', 'month')
-            THEN error('period is ''' || period || '''; it is one of day, week and month')
-        ELSE true
-    END AS is_clear
-),
-
--- Local days are told of quarters of an hour, not of every session.
-quarters AS (
-    SELECT
-        q.quarter,
-        date_trunc(period, local_day(q.quarter, r.timezone))::DATE AS begins_on
-    FROM (SELECT DISTINCT quarter_of(s.started_at) AS quarter FROM sessions AS s) AS q
-    CROSS JOIN run_settings AS r
-),
-
-came AS (
-    SELECT s.person_id, q.begins_on, bool_or(s.has_conversion) AS has_bought
-    FROM sessions AS s
-    JOIN quarters AS q ON q.quarter = quarter_of(s.started_at)
+WITH numbered AS (
+    SELECT s.person_id, s.cohort, s.period_number, bool_or(s.has_conversion) AS has_bought
+    FROM sessions_since(period) AS s
     GROUP BY ALL
-),
-
-numbered AS (
-    SELECT
-        c.person_id,
-        c.has_bought,
-        min(c.begins_on) OVER (PARTITION BY c.person_id) AS cohort,
-        date_diff(period, min(c.begins_on) OVER (PARTITION BY c.person_id), c.begins_on) AS period_number
-    FROM came AS c
 ),
 
 cohorts_of AS (
@@ -82,5 +55,4 @@ SELECT
     CASE WHEN j.is_over THEN wilson_low(j.returned, j.persons) END AS returned_low,
     CASE WHEN j.is_over THEN wilson_high(j.returned, j.persons) END AS returned_high
 FROM judged AS j
-JOIN asked ON asked.is_clear
 ORDER BY j.cohort, j.period_number

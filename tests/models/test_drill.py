@@ -1,7 +1,7 @@
 """The macros `drill`, `events_of`, `journey_of` and `compare_segments`, worked out by hand."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import duckdb
 import pytest
@@ -63,6 +63,134 @@ def test_a_row_of_a_mart_opens_into_its_journeys(warehouse: Warehouse, arguments
     assert [row["journey_id"] for row in warehouse.rows(f"FROM drill({arguments}) ORDER BY journey_id")] == journeys
 
 
+def bought_twice_more(warehouse: Warehouse) -> None:
+    """Two purchases more, one of them in a journey that is not mature: no figure is that of a single journey."""
+    mobile = {"device_category": "mobile"}
+    warehouse.connection.execute("UPDATE journeys SET revenue = 95.5, seconds_to_purchase = 90 WHERE journey_id = 1")
+    later = {"segments": mobile, "person_id": "eve", "revenue": 20.0, "seconds_to_purchase": 500.0}
+    warehouse.journey("search@0 display@100 search@200 checkout@300 purchase@500", "converted", mature=False, **later)
+    warehouse.journey("purchase@0", "converted", segments=mobile, person_id="ida", seconds_to_purchase=0.0)
+
+
+@pytest.mark.parametrize(
+    ("figure", "of_journeys"),
+    [
+        ("conversion_rate", "avg((outcome = 'converted')::INTEGER)"),
+        ("open_share", "avg((outcome = 'open')::INTEGER)"),
+        ("revenue", "sum(revenue)"),
+        ("median_touchpoints_before_purchase", "quantile_cont(touchpoints_before_purchase, 0.5)"),
+        ("mean_touchpoints_before_purchase", "avg(touchpoints_before_purchase)"),
+        ("p90_touchpoints_before_purchase", "quantile_cont(touchpoints_before_purchase, 0.9)"),
+        ("median_seconds_to_purchase", "quantile_cont(seconds_to_purchase, 0.5)"),
+    ],
+)
+def test_a_figure_of_kpis_is_that_of_the_journeys_that_it_opens_into(
+    warehouse: Warehouse, figure: str, of_journeys: str
+) -> None:
+    bought_twice_more(warehouse)
+    warehouse.mart("kpis")
+    told = warehouse.rows(f"SELECT dimension, segment, {figure} AS figure FROM kpis")
+    assert [row["segment"] for row in told] == ["all", "desktop", "mobile"]
+    for row in told:
+        key = f"dimension := '{row['dimension']}', segment := '{row['segment']}'"
+        assert (
+            warehouse.value(f"(SELECT {of_journeys} FROM drill('kpis', {key}, figure := '{figure}'))") == row["figure"]
+        )
+    rates = {"conversion_rate": 2 / 4, "open_share": 0, "revenue": 115.5, "mean_touchpoints_before_purchase": 2}
+    assert figure not in rates or told[0]["figure"] == rates[figure]
+
+
+@pytest.mark.parametrize("phase", ["awareness", "interest", "conversion"])
+def test_the_rate_and_the_times_of_a_phase_are_those_of_the_journeys_that_they_open_into(
+    warehouse: Warehouse, phase: str
+) -> None:
+    bought_twice_more(warehouse)
+    warehouse.mart("kpis")
+    [row] = [row for row in warehouse.mart("phase_metrics") if row["phase"] == phase]
+    call = f"drill('phase_metrics', phase := '{phase}', figure := "
+    lost = f"(furthest_phase = '{phase}' AND outcome = 'dropped_off')::INTEGER"
+    assert warehouse.value(f"(SELECT avg({lost}) FROM {call} 'drop_off_rate'))") == row["drop_off_rate"]
+    for name, time in (("median_dwell_seconds", "dwell_seconds"), ("median_active_seconds", "active_seconds")):
+        found = f"FROM stays SEMI JOIN {call} '{name}') USING (journey_id) WHERE phase = '{phase}' AND NOT is_censored"
+        assert warehouse.value(f"(SELECT median({time}) {found})") == row[name]
+    assert len(warehouse.rows(f"FROM {call} 'km_median_dwell_seconds')")) == row["visited"]
+
+
+def test_shares_of_contacts_moves_days_and_counts_open_into_what_they_are_over(warehouse: Warehouse) -> None:
+    bought_twice_more(warehouse)
+    warehouse.mart("kpis")
+
+    def opened(arguments: str, over: str = "count(*)") -> float:
+        return float(warehouse.value(f"(SELECT {over} FROM drill({arguments}))"))
+
+    rate = "avg((outcome = 'converted')::INTEGER)"
+    points = {row["touchpoint"]: row for row in warehouse.mart("touchpoint_metrics")}
+    for touchpoint in ("display", "search", "checkout"):
+        call = f"'touchpoint_metrics', touchpoint := '{touchpoint}', figure := "
+        assert opened(f"{call} 'purchase_share'", rate) == points[touchpoint]["purchase_share"]
+    moves = warehouse.mart("transitions")
+    [move] = [row for row in moves if (row["from_state"], row["to_state"]) == ("checkout", "(drop-off)")]
+    leaving = "'transitions', from_state := 'checkout', to_state := '(drop-off)'"
+    assert opened(leaving) / opened(f"{leaving}, figure := 'probability'") == move["probability"] == 1 / 2
+    bought = "'transitions', from_state := '(start)', to_state := 'search', figure := "
+    [move] = [row for row in moves if (row["from_state"], row["to_state"]) == ("(start)", "search")]
+    assert (opened(f"{bought} 'transition_count'"), opened(f"{bought} 'decided_count'")) == (3, 2)
+    assert (move["transition_count"], move["decided_count"]) == (3, 2)
+    [count] = [row for row in warehouse.mart("touchpoints_before_purchase") if row["touchpoint_count"] == 2]
+    few = "'touchpoints_before_purchase', touchpoint_count := 2, figure := "
+    assert opened(f"{few} 'share'", "avg((touchpoints_before_purchase = 2)::INTEGER)") == count["share"]
+    assert (
+        opened(f"{few} 'cumulative_share'", "avg((touchpoints_before_purchase <= 2)::INTEGER)")
+        == (count["cumulative_share"])
+    )
+    [day] = [row for row in warehouse.mart("cohorts") if row["day"] == date(2021, 1, 1)]
+    decided = day["mature_converted"] + day["mature_dropped_off"]
+    first = "'cohorts', day := '2021-01-01', figure := "
+    assert opened(f"{first} 'conversion_rate'", rate) == day["mature_converted"] / decided
+    assert opened(f"{first} 'revenue'", "sum(revenue)") == day["revenue"]
+
+
+@pytest.fixture
+def visited(warehouse: Warehouse) -> Warehouse:
+    """Sessions of the four journeys: ana and bo come again a week later, ana buys then; eve comes in that week only."""
+    visits = [("ana", 1, 0), ("ana", 1, 7), ("bo", 2, 0), ("bo", 4, 7), ("eve", 3, 7)]
+    for number, (person, journey, days) in enumerate(visits, 1):
+        row = {"session_id": number, "person_id": person, "journey_id": journey, "session_number": 1}
+        warehouse.add("sessions", **row, started_at=START + timedelta(days=days), has_conversion=number == 2,
+                      channel="Offline" if number == 5 else "Direct", is_bounce=number in (3, 5))  # fmt: skip
+    return warehouse
+
+
+def test_a_cell_of_retention_opens_into_the_journeys_of_its_sessions(visited: Warehouse) -> None:
+    visited.mart("kpis")
+    [cell] = visited.rows("FROM retention('week') WHERE cohort = DATE '2020-12-28' AND period_number = 1")
+    assert (cell["persons"], cell["returned"], cell["purchasers"]) == (2, 2, 1)
+    call = "drill('retention', period := 'week', cohort := DATE '2020-12-28', period_number := 1"
+    opened = visited.rows(f"FROM {call}) ORDER BY journey_id")
+    assert [(row["journey_id"], row["person_id"]) for row in opened] == [(1, "ana"), (4, "bo")]
+    assert [row["journey_id"] for row in visited.rows(f"FROM {call}, figure := 'purchasers')")] == [1]
+    mobile = "dimension := 'device_category', segment := 'mobile'"
+    assert [row["journey_id"] for row in visited.rows(f"FROM {call}, {mobile})")] == [1]
+
+
+def test_lifetime_value_bounces_and_answers_open_into_their_journeys(visited: Warehouse) -> None:
+    visited.connection.execute("UPDATE journeys SET revenue = 95.5 WHERE journey_id = 1")
+    visited.connection.execute("UPDATE touchpoints SET person_id = 'ana', session_id = 1 WHERE journey_id = 1")
+    for number, score in ((1, 9.0), (4, 3.0)):
+        row = {"event_id": number, "event_name": "survey_answer", "session_id": number, "content_rank": 0}
+        visited.add("events", **row, occurred_at=START + timedelta(days=9), score=score)
+    [kpi] = visited.mart("kpis")
+    assert (kpi["bounce_rate"], kpi["nps"]) == (1 / 4, 0)  # the offline session is no visit
+    assert (kpi["lifetime_value_to_date"], kpi["purchasers"]) == (95.5, 1)
+    names = ("lifetime_value_to_date", "bounce_rate", "nps")
+    opened = {name: visited.rows(f"FROM drill('kpis', figure := '{name}')") for name in names}
+    assert {name: [row["journey_id"] for row in rows] for name, rows in opened.items()} == {
+        "lifetime_value_to_date": [1],
+        "bounce_rate": [2],
+        "nps": [1, 4],
+    }
+
+
 def test_a_step_of_the_curve_opens_into_who_moved_at_it(warehouse: Warehouse) -> None:
     steps = warehouse.rows(read_sql("marts/dwell_curves"))
     [step] = [
@@ -80,6 +208,7 @@ def test_a_step_of_the_curve_opens_into_who_moved_at_it(warehouse: Warehouse) ->
         ("'leaks', figure := 'share'", "drill opens no figure 'share' of leaks; its comment names those it opens"),
         ("'phase_metrics'", "drill opens a row of phase_metrics by its phase; name one, such as phase := 'interest'"),
         ("'phase_metrics', phase := 'x'", "no phase is called 'x'; table lifecycle names those there are"),
+        ("'retention', period := 'week'", "a row of retention by its period, cohort and period_number; name all three"),
         ("'kpis', dimension := 'shoe'", "no segments are of dimension 'shoe'; table kpis names those there are"),
     ],
 )

@@ -83,6 +83,29 @@ def test_what_becomes_of_those_who_go_no_further_is_told_and_open_ones_are_not_l
     assert (round(second["drop_off_low"], 4), round(second["drop_off_high"], 4)) == (0.0945, 0.9055)
 
 
+@pytest.mark.parametrize("ordered", ["loose", "strict", "any"])
+@pytest.mark.parametrize("within", ["NULL", "INTERVAL 90 SECONDS"])
+def test_a_row_opens_into_its_journeys(warehouse: Warehouse, ordered: str, within: str) -> None:
+    warehouse.mart("kpis")
+    asked = f"within := {within}, ordered := '{ordered}'"
+    for row in warehouse.rows(f"FROM funnel({STEPS}, {asked}, dimension := 'device_category')"):
+        of = f"{asked}, dimension := 'device_category', segment := '{row['segment']}'"
+        call = f"funnel_journeys({STEPS}, {row['step_number']}, {of}, figure := "
+        for figure in ("reached", "progressed", "dropped_off", "still_open", "stopped"):
+            assert len(warehouse.rows(f"FROM {call} '{figure}')")) == row[figure]
+        lost = f"(steps_taken = {row['step_number']} AND outcome = 'dropped_off')::INTEGER"
+        assert warehouse.value(f"(SELECT avg({lost}) FROM {call} 'drop_off_rate'))") == row["drop_off_rate"]
+
+
+def test_the_journeys_of_a_step_say_how_many_steps_they_took(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(f"FROM funnel_journeys({STEPS}, 2)")
+    assert {row["journey_id"]: row["steps_taken"] for row in rows} == {1: 3, 2: 2, 3: 2, 5: 2}
+    assert [
+        row["journey_id"] for row in warehouse.rows(f"FROM funnel_journeys({STEPS}, 1, figure := 'dropped_off')")
+    ] == [6]
+    assert warehouse.rows(f"FROM steps_of({STEPS}) ORDER BY ALL")[-1] == {"journey_id": 6, "steps_taken": 1}
+
+
 def test_a_rate_over_nothing_is_null_and_a_step_that_nobody_took_has_a_row(warehouse: Warehouse) -> None:
     [row] = warehouse.rows("FROM funnel(['help'])")
     assert (row["reached"], row["reached_share"], row["drop_off_rate"], row["drop_off_low"]) == (0, None, None, None)
@@ -161,3 +184,20 @@ def test_events_of_listed_journeys_are_steps_in_event_order(
 def test_what_cannot_be_asked_is_said_in_one_line(warehouse: Warehouse, arguments: str, said: str) -> None:
     with pytest.raises(duckdb.InvalidInputException, match=said):
         warehouse.rows(f"FROM funnel({arguments})")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("['display'], 2", "step is 2; it is a number from 1 to 1"),
+        (
+            "['display'], 1, figure := 'lost'",
+            "funnel_journeys opens no figure 'lost'; its comment names those it opens",
+        ),
+        ("['serch'], 1", "no touchpoint is called 'serch'; table lifecycle names those there are"),
+        ("['display'], 1, dimension := 'shoe'", "no segments are of dimension 'shoe'"),
+    ],
+)
+def test_what_cannot_be_opened_is_said_in_one_line(warehouse: Warehouse, arguments: str, said: str) -> None:
+    with pytest.raises(duckdb.InvalidInputException, match=said):
+        warehouse.rows(f"FROM funnel_journeys({arguments})")
