@@ -35,7 +35,6 @@ from tests.reference import (
     figures,
     money_figures,
     own_currency,
-    person_rows,
     read_exports,
     with_natural_keys,
 )
@@ -117,7 +116,7 @@ def reference(paths: list[Path], chosen: Settings, found: duckdb.DuckDBPyConnect
         own,
     )
     listed = {(row["person_id"], row["journey_number"]) for row in tables["journeys"]}
-    computed = {**figures(tables, load_lifecycle(chosen.lifecycle)), "persons": person_rows(tables)}
+    computed = figures(tables, load_lifecycle(chosen.lifecycle), chosen.personas)
     for row in tables["sessions"]:
         if (row["person_id"], row["journey_number"]) not in listed:
             row["journey_number"] = None  # the product shows it nowhere

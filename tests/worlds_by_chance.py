@@ -13,6 +13,8 @@ import pyarrow.parquet as pq
 from hypothesis import assume
 from hypothesis import strategies as st
 
+from tests.reference.personas import PERSONAS
+
 Row = dict[str, Any]
 START = datetime(2025, 3, 28, 21, 30, tzinfo=UTC)  # summer time begins on the second day after
 MICROSECOND = timedelta(microseconds=1)
@@ -154,6 +156,13 @@ MONIES: tuple[dict[str, Any], ...] = (
     {"currency": "DKK"},
 )
 """Choices of the property's currency, with rates of others; without any it is that of most purchases."""
+
+
+def told_personas(names: tuple[str, ...]) -> dict[str, str]:
+    """Personas of the reference as settings tell them."""
+    return {name: PERSONAS[name][0] for name in names}
+
+
 SETTINGS = st.fixed_dictionaries(
     {
         "timezone": st.sampled_from(["UTC", "Europe/Copenhagen", "America/Los_Angeles", "Asia/Kolkata"]),
@@ -163,6 +172,7 @@ SETTINGS = st.fixed_dictionaries(
         "session_gap": st.sampled_from([1, 30, 240]).map(lambda minutes: timedelta(minutes=minutes)),
         "ignored_referrers": st.sampled_from([(), ("pay.com",), ("WWW.Pay.com", "news")]),
         "exclude": st.sampled_from([None, None, "event_name = 'scroll'"]),
+        "personas": st.sampled_from([(), (), ("phones",), ("phones", "keen")]).map(told_personas),
     }
 )
 MONEY = st.sampled_from([{}, {}, *MONIES])

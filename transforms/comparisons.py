@@ -99,5 +99,5 @@ def _exact(differences: pl.DataFrame) -> pl.DataFrame:
     shared = weighed.with_columns(share=share)
     own = pl.col("share").filter(k == pl.col("found")).first()
     chance = pl.col("share").filter(pl.col("share") <= own * EQUAL).sum().clip(upper_bound=1.0)
-    can_tell = pl.col("share").min() < LEVEL
+    can_tell = pl.col("share").min() * EQUAL < LEVEL
     return shared.group_by("row", maintain_order=True).agg(exact=pl.when(can_tell).then(chance))

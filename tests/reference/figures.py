@@ -1,37 +1,51 @@
 """Section 7 of the definitions: the figures, for all journeys and for each segment value."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from tests.reference.chain import state_rows
+from tests.reference.comparisons import comparison_rows
 from tests.reference.coverage import unmatched_rows
+from tests.reference.curves import curve_rows
+from tests.reference.handovers import contacts_by_rows, handover_rows
 from tests.reference.headlines import kpi_row, quality
 from tests.reference.journeys import Clock
 from tests.reference.levers import lever_rows
 from tests.reference.loyalty import repurchase_rows
+from tests.reference.personas import personas_of
+from tests.reference.persons import person_rows
+from tests.reference.sentiment import answers_of, sentiment_rows
 from tests.reference.statistics import kaplan_meier_median, mean, median, quantile, rate, wilson
 from tests.reference.transitions import transition_rows
 from tests.reference.values import Row
 
 Key = tuple[str, int]
-CHAINED = ("all", "device_category", "customer")
+CHAINED = ("all", "persona", "device_category", "customer")
 DIMENSIONS = ("device_category", "country", "channel", "customer", "visitor")
 
 
-def figures(tables: dict[str, list[Row]], lifecycle: Any) -> dict[str, list[Row]]:
-    """All the figures, each a list of rows with `dimension` and `segment`."""
+def figures(tables: dict[str, list[Row]], lifecycle: Any, personas: Collection[str] = ()) -> dict[str, list[Row]]:
+    """All the figures, each a list of rows with `dimension` and `segment`; personas by the names they have here."""
     clock = Clock(tables["clock"][0]["as_of"], tables["clock"][0]["window"])
+    phases = [phase.key for phase in lifecycle.phases]
     touchpoints, stays = by_journey(tables["touchpoints"]), by_journey(tables["stays"])
     found: dict[str, list[Row]] = {"phase_metrics": [], "transitions": [], "states": [], "levers": []}
     found |= {"touchpoints_before_purchase": [], "repurchase_curves": [], "kpis": [], "quality": quality(tables)}
-    found["unmatched"] = unmatched_rows(tables)
-    for dimension, segment, journeys in segments(tables["journeys"]):
+    found |= {"sentiment": [], "dwell_curves": [], "journey_segments": [], "unmatched": unmatched_rows(tables)}
+    found["persons"], answers = person_rows(tables), answers_of(tables)
+    cut = [*segments(tables["journeys"]), *persona_segments(tables["journeys"], found["persons"], list(personas))]
+    whole = [(j, touchpoints[j["person_id"], j["journey_number"]]) for j in tables["journeys"]]
+    found |= {"comparisons": comparison_rows(cut, lifecycle)}
+    found |= {"contacts_by": contacts_by_rows(whole), "handovers": handover_rows(whole)}
+    for dimension, segment, journeys in cut:
         label = {"dimension": dimension, "segment": segment}
         keys = [(journey["person_id"], journey["journey_number"]) for journey in journeys]
         mine = [touchpoints[key] for key in keys]
+        own_stays = [stay for key in keys for stay in stays[key]]
+        heard = answers if dimension == "all" else [answer for answer in answers if answer["key"] in set(keys)]
         kpi = kpi_row(journeys, None if dimension == "all" else set(keys), tables)
         lists = {
-            "phase_metrics": phase_rows(journeys, mine, [s for key in keys for s in stays[key]], lifecycle),
+            "phase_metrics": phase_rows(journeys, mine, own_stays, lifecycle),
             "transitions": transition_rows(journeys, mine, clock),
             "states": state_rows(journeys, mine, clock) if dimension in CHAINED else [],
             "touchpoints_before_purchase": distribution(journeys),
@@ -40,6 +54,9 @@ def figures(tables: dict[str, list[Row]], lifecycle: Any) -> dict[str, list[Row]
             ),
             "levers": lever_rows(journeys, mine, clock, lifecycle, kpi),
             "kpis": [kpi],
+            "sentiment": sentiment_rows(heard),
+            "dwell_curves": curve_rows(own_stays, phases) if dimension in CHAINED else [],
+            "journey_segments": [{"person_id": person, "journey_number": number} for person, number in keys],
         }
         for name, rows in lists.items():
             found[name] += [label | row for row in rows]
@@ -64,6 +81,16 @@ def segments(journeys: list[Row]) -> Iterator[tuple[str, str, list[Row]]]:
             found.setdefault("(not set)" if value is None else value, []).append(journey)
         for segment in sorted(found):
             yield dimension, segment, found[segment]
+
+
+def persona_segments(journeys: list[Row], persons: list[Row], names: list[str]) -> list[tuple[str, str, list[Row]]]:
+    """Every persona that has a journey, and those in none; nothing where no persona is asked for."""
+    known = {person["person_id"]: person for person in persons}
+    found: dict[str, list[Row]] = {}
+    for journey in journeys if names else ():
+        for name in personas_of(journey, known[journey["person_id"]], names):
+            found.setdefault(name, []).append(journey)
+    return [("persona", name, found[name]) for name in sorted(found)]
 
 
 def phase_rows(journeys: list[Row], touchpoints: list[list[Row]], stays: list[Row], lifecycle: Any) -> list[Row]:

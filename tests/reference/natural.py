@@ -1,5 +1,6 @@
 """Natural keys for tables that have hashed ones, so that they can be laid beside the reference."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,11 +18,22 @@ KEYS: dict[str, tuple[str, ...]] = {
     "levers": ("dimension", "segment", "level", "state"),
     "touchpoints_before_purchase": ("dimension", "segment", "touchpoint_count"),
     "repurchase_curves": ("dimension", "segment", "kind", "seconds"),
+    "journey_segments": (*JOURNEY, "dimension", "segment"),
+    "comparisons": ("dimension", "segment", "figure", "phase"),
+    "sentiment": ("dimension", "segment", "level", "state", "scale"),
+    "dwell_curves": ("dimension", "segment", "phase", "step"),
+    "contacts_by": ("phase", "dimension", "value"),
+    "handovers": ("dimension", "first", "buying"),
     "kpis": ("dimension", "segment"),
     "persons": ("person_id",),
     "unmatched": ("event_name", "page_path"),
     "currencies": ("currency",),
 }
+
+
+def step_of(seconds: float) -> int:
+    """The number of a bound of times, sixteen to a doubling; one less than the first for 0."""
+    return round(16 * math.log2(1 + seconds * 1_000_000)) - 1
 
 
 def with_natural_keys(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, list[Row]]:
@@ -47,4 +59,6 @@ def with_natural_keys(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict
         ],
         "stays": [{**row, **numbers[row["journey_id"]]} for row in tables["stays"]],
         "journeys": [dict(row) for row in tables["journeys"]],
+        "journey_segments": [{**row, **numbers[row["journey_id"]]} for row in tables["journey_segments"]],
+        "dwell_curves": [{**row, "step": step_of(row["seconds"])} for row in tables["dwell_curves"]],
     }

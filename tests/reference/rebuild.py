@@ -80,7 +80,7 @@ def add_journey(tables: Tables, journey: Row, clock: Clock) -> None:
     tables["stays"] += stays_of(journey, clock)
     for session in journey["sessions"]:
         tables["sessions"].append(session_row(session) | key)
-        tables["events"] += [followed(event, session) for event in session["events"]]
+        tables["events"] += [followed(event, session, rank) | key for rank, event in enumerate(session["events"])]
     for position, touchpoint in enumerate(journey["touchpoints"], 1):
         tables["touchpoints"].append(touchpoint_row(touchpoint, position) | key)
     if journey["touchpoints"]:
@@ -109,14 +109,22 @@ def touchpoint_row(touchpoint: Row, position: int) -> Row:
         "occurred_at": touchpoint["at"],
         "session_started_at": session["started_at"],
     }
-    row |= {name: session[name] for name in (*OF_SESSION, "session_key", "channel")}
+    row |= {name: session[name] for name in (*OF_SESSION, "session_key", "channel", "device_category")}
     names = ("touchpoint", "phase", "event_count", "is_conversion", "revenue", "refund", "seconds_to_next")
-    return row | {name: touchpoint[name] for name in names} | {"rank": touchpoint["rank"]}
+    return (
+        row
+        | {name: touchpoint[name] for name in names}
+        | {
+            "rank": touchpoint["rank"],
+            "event_name": touchpoint["event"] and touchpoint["event"]["event_name"],
+        }
+    )
 
 
-def followed(event: Row, session: Row) -> Row:
-    """A followed event, with the session it lies in and the rule that recognised it."""
-    row = {name: session[name] for name in ("person_id", *OF_SESSION)}
+def followed(event: Row, session: Row, rank: int) -> Row:
+    """A followed event, with the session it lies in, its place there, and the rule that recognised it."""
+    row = {name: session[name] for name in ("person_id", *OF_SESSION, "session_key")}
+    row |= {"rank": (rank, 0, rank), "score": event["score"], "survey": event["params"].get("survey")}
     row |= {"occurred_at": event["at"], "session_started_at": session["started_at"]}
     row |= {name: event[name] for name in ("event_name", "page_path", "ga_session_id", "is_repeat")}
     row |= {name: event.get(name) for name in PLACEHOLDERS}  # none in a world that is written inline

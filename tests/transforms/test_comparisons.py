@@ -49,6 +49,9 @@ def test_where_no_counts_with_these_totals_could_tell_nothing_is_tested() -> Non
     few, nobody, never = judged((2, 2, 0, 2), (5, 10, 0, 0), (0, 100, 0, 100))
     assert (few["p_value"], few["adjusted_p_value"], few["is_significant"]) == (None, None, False)
     assert nobody["p_value"] is never["p_value"] is None
+    # Three of six, of whom three are counted: the rarest outcome is one way of twenty, which is not rarer than that.
+    for counts in ((3, 3, 0, 3), (1, 3, 2, 3), (2, 3, 1, 3), (0, 3, 3, 3), (1, 1, 0, 19), (0, 1, 1, 19), (0, 19, 1, 1)):
+        assert judged(counts)[0]["p_value"] is None
 
 
 @given(st.lists(st.integers(0, 40), min_size=4, max_size=4).filter(lambda table: min(sum(table[:2]), sum(table[2:]))))
