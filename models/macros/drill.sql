@@ -30,7 +30,9 @@ WITH opened(mart_name, figures) AS (
     ('kpis', ['mature_journeys', 'mature_converted', 'mature_dropped_off']),
     ('kpis', ['conversion_rate', 'open_share', 'revenue', 'bounce_rate', 'nps', 'median_seconds_to_purchase']),
     ('kpis', ['median_touchpoints_before_purchase', 'mean_touchpoints_before_purchase']),
-    ('kpis', ['p90_touchpoints_before_purchase', 'lifetime_value_to_date']),
+    ('kpis', ['p90_touchpoints_before_purchase', 'repurchase_rate_to_date', 'return_rate_to_date']),
+    ('kpis', ['repurchase_30d', 'repurchase_90d', 'repurchase_365d', 'return_30d', 'return_90d', 'return_365d']),
+    ('kpis', ['lifetime_value_to_date', 'lifetime_value_30d', 'lifetime_value_90d', 'lifetime_value_365d']),
     ('phase_metrics', ['reached', 'progressed', 'dropped_off', 'still_open', 'stopped', 'visited', 'entered_here']),
     ('phase_metrics', ['mature_reached', 'mature_dropped_off', 'mature_still_open', 'stays', 'completed_stays']),
     ('phase_metrics', ['drop_off_rate', 'median_dwell_seconds', 'mean_dwell_seconds', 'p90_dwell_seconds']),
@@ -133,7 +135,14 @@ outcomes AS (
             WHEN figure IN ('still_open', 'mature_still_open') THEN p.outcome = 'open'
             WHEN mart IN ('kpis', 'cohorts') AND figure = 'conversion_rate' THEN p.is_mature AND p.outcome <> 'open'
             WHEN figure = 'open_share' THEN p.is_mature
-            WHEN figure = 'lifetime_value_to_date' THEN p.outcome = 'converted'
+            WHEN regexp_matches(figure, '^lifetime_value_[0-9]+d$') THEN p.outcome = 'converted' AND p.person_id IN (
+                SELECT c.person_id
+                FROM counted_people AS c
+                CROSS JOIN run_settings AS r
+                WHERE epoch_us(r.as_of) - epoch_us(c.first_purchase_at)
+                    >= TRY_CAST(regexp_extract(figure, '[0-9]+') AS BIGINT) * 86_400_000_000
+            )
+            WHEN regexp_matches(figure, '^(repurchase|return|lifetime_value)_') THEN p.outcome = 'converted'
             WHEN mart IN ('kpis', 'cohorts') AND figure = 'revenue' THEN p.revenue IS NOT NULL
             WHEN figure = 'median_seconds_to_purchase' THEN p.seconds_to_purchase IS NOT NULL
             WHEN figure LIKE '%_touchpoints_before_purchase' THEN p.touchpoints_before_purchase IS NOT NULL

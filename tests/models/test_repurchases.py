@@ -147,15 +147,20 @@ def test_a_step_opens_into_the_purchases_of_its_people(warehouse: Warehouse) -> 
     curve(warehouse, "repurchase")
     warehouse.mart("kpis")
     calls = {
-        "": ["ana", "bo", "cy", "dan", "eve"],
-        ", seconds := 864000": ["ana", "bo", "cy", "dan", "eve"],
-        ", seconds := 864000, figure := 'happened'": ["ana", "bo"],
-        ", seconds := 5100000": ["dan"],
-        ", kind := 'return', seconds := 432000, figure := 'happened'": ["eve"],
-        ", kind := 'return', seconds := 864000, dimension := 'channel', segment := 'Email'": ["ana", "bo", "cy", "dan"],
+        "'kpis', figure := 'return_90d'": ["ana", "bo", "cy", "dan", "eve"],
+        "'kpis', figure := 'repurchase_rate_to_date', dimension := 'channel', segment := 'Direct'": ["eve"],
+        "'kpis', figure := 'lifetime_value_30d'": ["ana", "bo", "dan"],
+        "'repurchase_curves'": ["ana", "bo", "cy", "dan", "eve"],
+        "'repurchase_curves', seconds := 864000": ["ana", "bo", "cy", "dan", "eve"],
+        "'repurchase_curves', seconds := 864000, figure := 'happened'": ["ana", "bo"],
+        "'repurchase_curves', seconds := 5100000": ["dan"],
+        "'repurchase_curves', kind := 'return', seconds := 432000, figure := 'happened'": ["eve"],
+        "'repurchase_curves', kind := 'return', seconds := 864000, dimension := 'channel', segment := 'Email'": [
+            *("ana", "bo", "cy", "dan"),
+        ],
     }
     for call, people in calls.items():
-        found = warehouse.rows(f"FROM drill('repurchase_curves'{call}) ORDER BY person_id")
+        found = warehouse.rows(f"FROM drill({call}) ORDER BY person_id")
         assert [row["person_id"] for row in found] == people, call
 
 
