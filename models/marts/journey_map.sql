@@ -89,7 +89,7 @@ levers_of_phase AS (
         dimension, segment, phase,
         'levers' AS aspect,
         row_number() OVER (
-            PARTITION BY dimension, segment, phase ORDER BY extra_purchases DESC, left_here DESC, touchpoint
+            PARTITION BY dimension, segment, phase ORDER BY round(extra_purchases, 9) DESC, left_here DESC, touchpoint
         ) AS rank,
         touchpoint AS item, extra_purchases AS value, 'purchases' AS unit, left_here AS journeys,
         extra_revenue AS revenue
@@ -99,21 +99,27 @@ levers_of_phase AS (
     QUALIFY rank <= 3
 ),
 
-owners AS (
+owned AS (
     SELECT
-        t.dimension, t.segment, t.phase,
-        'owners' AS aspect,
-        row_number() OVER (
-            PARTITION BY t.dimension, t.segment, t.phase ORDER BY sum(contacts) DESC, owner
-        ) AS rank,
-        owner AS item,
-        sum(contacts) / sum(sum(contacts)) OVER (PARTITION BY t.dimension, t.segment, t.phase) AS value,
-        'share' AS unit,
-        NULL::BIGINT AS journeys
+        t.dimension, t.segment, t.phase, owner, contacts,
+        sum(contacts) OVER (PARTITION BY t.dimension, t.segment, t.phase) AS contacts_of_phase
     FROM touchpoint_metrics AS t
     JOIN lifecycle USING (phase, touchpoint)
-    WHERE t.dimension IN ('all', 'persona') AND owner IS NOT NULL
-    GROUP BY t.dimension, t.segment, t.phase, owner
+    WHERE t.dimension IN ('all', 'persona')
+),
+
+owners AS (
+    SELECT
+        dimension, segment, phase,
+        'owners' AS aspect,
+        row_number() OVER (PARTITION BY dimension, segment, phase ORDER BY sum(contacts) DESC, owner) AS rank,
+        owner AS item,
+        sum(contacts) / any_value(contacts_of_phase) AS value,
+        'share' AS unit,
+        NULL::BIGINT AS journeys
+    FROM owned
+    WHERE owner IS NOT NULL
+    GROUP BY dimension, segment, phase, owner
 ),
 
 -- A gap is told of segments that somebody can act on, where they lose more than all others for certain, beyond chance
@@ -138,7 +144,7 @@ gaps AS (
         'gaps' AS aspect,
         row_number() OVER (
             PARTITION BY of_dimension, of_segment, phase
-            ORDER BY difference * decided DESC, of_whom.dimension, of_whom.segment
+            ORDER BY round(difference * decided, 9) DESC, of_whom.dimension, of_whom.segment
         ) AS rank,
         of_whom.segment AS item, difference AS value, 'share' AS unit, difference * decided AS journeys,
         of_whom.dimension AS item_dimension

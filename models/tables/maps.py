@@ -101,7 +101,7 @@ JOURNEY_MAP = Table(
             "contacts: the five commonest touchpoints, as share of the journeys that visited the phase. flow: what came"
             " of the journeys that reached it. time: how long it takes. feelings: what surveys after its contacts tell."
             " channels: the three whose visits brought most of its contacts, and the rest. levers: the three"
-            " touchpoints at which most is won if a tenth fewer leave. owners: who owns the contacts, as share of them."
+            " touchpoints at which most is won if a tenth fewer leave. owners: who owns contacts, as share of all."
             " gaps: of segments that somebody can act on (device, browser, channel, landing page, persona) the three"
             " that lose the most more than all others: significant in comparisons, thirty decided on both sides.",
             True,

@@ -12,6 +12,7 @@ from tests.reference.headlines import kpi_row, quality
 from tests.reference.journeys import Clock
 from tests.reference.levers import lever_rows
 from tests.reference.loyalty import repurchase_rows
+from tests.reference.maps import leak_rows, map_rows, touchpoint_metric_rows
 from tests.reference.personas import personas_of
 from tests.reference.persons import person_rows
 from tests.reference.sentiment import answers_of, sentiment_rows
@@ -21,6 +22,7 @@ from tests.reference.values import Row
 
 Key = tuple[str, int]
 CHAINED = ("all", "persona", "device_category", "customer")
+MAPPED = ("all", "persona")
 DIMENSIONS = ("device_category", "country", "channel", "customer", "visitor")
 
 
@@ -31,12 +33,14 @@ def figures(tables: dict[str, list[Row]], lifecycle: Any, personas: Collection[s
     touchpoints, stays = by_journey(tables["touchpoints"]), by_journey(tables["stays"])
     found: dict[str, list[Row]] = {"phase_metrics": [], "transitions": [], "states": [], "levers": []}
     found |= {"touchpoints_before_purchase": [], "repurchase_curves": [], "kpis": [], "quality": quality(tables)}
+    found |= {"touchpoint_metrics": [], "leaks": []}
     found |= {"sentiment": [], "dwell_curves": [], "journey_segments": [], "unmatched": unmatched_rows(tables)}
     found["persons"], answers = person_rows(tables), answers_of(tables)
     cut = [*segments(tables["journeys"]), *persona_segments(tables["journeys"], found["persons"], list(personas))]
     whole = [(j, touchpoints[j["person_id"], j["journey_number"]]) for j in tables["journeys"]]
     found |= {"comparisons": comparison_rows(cut, lifecycle)}
     found |= {"contacts_by": contacts_by_rows(whole), "handovers": handover_rows(whole)}
+    channels: list[Row] = []
     for dimension, segment, journeys in cut:
         label = {"dimension": dimension, "segment": segment}
         keys = [(journey["person_id"], journey["journey_number"]) for journey in journeys]
@@ -55,11 +59,17 @@ def figures(tables: dict[str, list[Row]], lifecycle: Any, personas: Collection[s
             "levers": lever_rows(journeys, mine, clock, lifecycle, kpi),
             "kpis": [kpi],
             "sentiment": sentiment_rows(heard),
+            "touchpoint_metrics": touchpoint_metric_rows(journeys, mine) if journeys else [],
+            "leaks": leak_rows(journeys, mine),
             "dwell_curves": curve_rows(own_stays, phases) if dimension in CHAINED else [],
             "journey_segments": [{"person_id": person, "journey_number": number} for person, number in keys],
         }
         for name, rows in lists.items():
             found[name] += [label | row for row in rows]
+        if dimension in MAPPED:
+            contacts = contacts_by_rows(list(zip(journeys, mine, strict=True)))
+            channels += [row | label for row in contacts if row["dimension"] == "channel"]
+    found["journey_map"] = map_rows(found, channels, lifecycle)
     return found
 
 

@@ -99,3 +99,31 @@ def test_a_journey_is_in_each_persona_that_holds_for_it_or_in_none():
     assert pick(tables["kpis"], "segment", "converted", dimension="persona") == [
         ("(none)", 0), ("keen", 1), ("phones", 1)
     ]  # fmt: skip
+
+
+def test_the_map_tells_of_a_phase_what_the_tables_do():
+    tables = figures(
+        world(
+            "a: read@0[source=x] view_item@1 purchase@2[revenue=9]",
+            "b: view_item@0[source=y] view_item@60 help@61",
+            "c: read@0 view_item@1",
+            "d: read@0 help@1",
+        ),
+        LIFE,
+    )
+    metrics = ("touchpoint", "contacts", "journeys", "decided", "converted", "purchase_share")
+    assert pick(tables["touchpoint_metrics"], *metrics, dimension="all", phase="want") == [("view", 4, 3, 3, 1, 1 / 3)]
+    leaks = ("phase", "touchpoint", "dropped_off", "cumulative_share")
+    assert pick(tables["leaks"], *leaks, dimension="all") == [
+        ("see", "help", 1, 1 / 3), ("want", "help", 1, 2 / 3), ("want", "view", 1, 1.0)
+    ]  # fmt: skip
+    # An hour later is another session, which came from nowhere.
+    names = ("aspect", "rank", "item", "value")
+    told = pick(tables["journey_map"], *names, dimension="all", phase="want")
+    assert [row for row in told if row[0] in ("contacts", "channels")] == [
+        ("contacts", 1, "view", 1), ("channels", 1, "Direct", 0.5), ("channels", 2, "Unassigned", 0.5)
+    ]  # fmt: skip
+    assert [row[2:] for row in told if row[0] == "flow"] == [
+        ("reached", 3), ("progressed", 1), ("stopped", 0), ("still_open", 0), ("dropped_off", 2),
+        ("drop_off_rate", 2 / 3),
+    ]  # fmt: skip

@@ -75,12 +75,13 @@ class Phase:
 
 @dataclass(frozen=True)
 class Touchpoint:
-    """A rule that recognises a contact."""
+    """A rule that recognises a contact, and who owns it."""
 
     key: str
     phase: str
     scope: str
     when: str
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
