@@ -110,7 +110,7 @@ def test_owners_share_the_contacts_of_a_phase(warehouse: Warehouse) -> None:
     # Nobody owns the article, which is a contact all the same.
     warehouse.journey("display@0 display@1 article@2 display@3 search@4")
     told = [row for row in counted(warehouse)["journey_map"] if row["aspect"] == "owners"]
-    assert [(row["item"], row["value"]) for row in told] == [("Media", 0.6), ("Web", 0.2)]
+    assert [(row["item"], row["value"]) for row in told] == [("Media", 0.75), ("Web", 1)]
 
 
 def test_a_gap_is_told_where_somebody_can_act_and_it_is_more_than_chance(warehouse: Warehouse) -> None:
