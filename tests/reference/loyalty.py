@@ -4,8 +4,9 @@ import math
 from collections.abc import Collection
 from typing import Any
 
+from tests.reference.curves import interval
 from tests.reference.sessions import session_order
-from tests.reference.statistics import Z, mean, rate, student
+from tests.reference.statistics import mean, rate, student
 from tests.reference.touchpoints import total
 from tests.reference.values import Row
 
@@ -83,18 +84,9 @@ def curve(people: list[Row], kind: str, tables: Tables) -> list[Row]:
         variance = variance + happened / (at_risk * (at_risk - happened)) if at_risk > happened else math.nan
         row: Row = {"seconds": time / 1_000_000, "at_risk": at_risk, "happened": happened}
         row |= {"watch_ends": gone - happened, "surviving": share}
-        rows.append(row | interval(share, variance))
+        low, high = interval(share, variance)
+        rows.append(row | {"surviving_low": low, "surviving_high": high})
     return rows
-
-
-def interval(share: float, variance: float) -> Row:
-    """Greenwood's variance, on the scale of log(-log S)."""
-    if share == 1:
-        return {"surviving_low": 1.0, "surviving_high": 1.0}
-    if share == 0:
-        return {"surviving_low": None, "surviving_high": None}
-    half = Z * math.sqrt(variance) / abs(math.log(share))
-    return {"surviving_low": share ** math.exp(half), "surviving_high": share ** math.exp(-half)}
 
 
 def share_by(steps: list[Row], horizon: int) -> float | None:
