@@ -105,7 +105,7 @@ def row_notes(row: int, title: str, aside: str, below: str) -> list[dict[str, An
     quiet = {"font": {"color": LIGHT["muted"], "size": 12.5}}
     bold = {"font": {"size": 14, "color": LIGHT["ink"], "weight": 600}}
     return [
-        note(plain(title, 24), 0, -row, **left, **over, **bold),
+        note(plain(title, 26), 0, -row, **left, **over, **bold),
         *([note(aside, 1, -row, xanchor="right", **over, **quiet)] if aside else []),
         note(below, 0, -row, **left, **under, **quiet),
     ]
