@@ -77,7 +77,7 @@ FED = st.lists(
 """Rows of feeds; some fall on the very instant, device and name of an exported event."""
 PASSING = {"loads": "EXCLUDE (loaded_at, file_state, read_with)"}
 COUNTS = """
-    SELECT dimension, segment, figure, part, level, from_state, to_state, bucket, fact_count, total
+    SELECT dimension, segment, figure, part, level, from_state, to_state, counted_value, fact_count, total
     FROM fact_counts JOIN segments USING (segment_number) JOIN fact_kinds USING (kind)
 """
 MARKS = {

@@ -8,15 +8,7 @@ FROM (
 );
 
 INSERT INTO journey_facts
-SELECT
-    journey,
-    profile,
-    kind,
-    CASE
-        WHEN figure = 'decided_move' THEN value
-        WHEN figure NOT IN ('running', 'holding', 'contact') THEN bucket_of(value)
-    END,
-    value
+SELECT journey, profile, kind, value
 FROM found
 JOIN counted_journeys USING (journey_id)
 JOIN fact_kinds USING (figure, part, level, from_state, to_state)

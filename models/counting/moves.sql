@@ -1,6 +1,6 @@
 -- One row per transition of a journey, part and level: what `transitions` counts. Of the journeys in temp.recounted.
--- decided_move: once more those of mature decided journeys up to the purchase, of which the chain is; value, and so the
--- bucket, is the group of the person, for the intervals of levers. Of a move value is the time from entering the one state to entering the next, microseconds; null from (start), from
+-- decided_move: once more those of mature decided journeys up to the purchase, of which the chain is; value is the
+-- group of the person, for the intervals of levers. Of a move value is the time from entering the one state to entering the next, microseconds; null from (start), from
 -- (converted) and into the ends.
 WITH chosen AS (
     SELECT journey_id, person_id, outcome, is_closed, is_mature, touchpoint_count, touchpoints_before_purchase

@@ -162,9 +162,9 @@ stayed AS (
                 OR (figure = 'entered_here' AND s.stay_number = 1)
                 OR (regexp_matches(figure, '^(completed_stays|.*_seconds)$') AND NOT s.is_censored)
             WHEN figure = 'moved' AND s.is_censored THEN false
-            ELSE bound_of(bucket_of(greatest(
+            ELSE rounded_duration(greatest(
                 epoch_us(least(coalesce(s.left_at, s.watched_until), r.as_of)) - epoch_us(least(s.entered_at, r.as_of)), 0
-            ))) / 1e6
+            )) / 1e6
                 BETWEEN seconds * 0.999999 AND CASE figure WHEN 'moved' THEN seconds * 1.000001 ELSE 'inf'::DOUBLE END
         END
 ),

@@ -46,7 +46,7 @@ ways_to_purchase AS (
         segment_number,
         quantile_cont(touchpoints_before_purchase, [0.5, 0.9]) AS before_purchase,
         avg(touchpoints_before_purchase) AS mean_before_purchase,
-        quantile_cont(seconds_to_purchase, 0.5) AS median_seconds_to_purchase,
+        quantile_cont(rounded_duration(round(seconds_to_purchase * 1e6)::BIGINT) / 1e6, 0.5) AS median_seconds_to_purchase,
         exact_sum(revenue) AS revenue
     FROM journeys
     JOIN counted_journeys USING (journey_id)

@@ -66,10 +66,6 @@ CREATE OR REPLACE MACRO rounded_duration(microseconds) AS CASE
         * CAST(10 ^ (length(CAST(microseconds AS VARCHAR)) - 3) AS BIGINT)
 END;
 
--- Bucket of a number of microseconds: sixteen to a doubling; and the bound that all in it stay below.
-CREATE OR REPLACE MACRO bucket_of(value) AS CAST(floor(16 * log2(1 + value)) AS SMALLINT);
-CREATE OR REPLACE MACRO bound_of(bucket) AS 2 ^ ((bucket + 1) / 16) - 1;
-
 -- The group of a person, 0 to 9, by the first 32 bits of the MD5 of the key: the same every night and on every machine.
 -- Intervals of figures that have no formula for theirs leave out one group after the other.
 CREATE OR REPLACE MACRO group_of(person_id) AS CAST(CAST('0x' || left(md5(person_id), 8) AS UBIGINT) % 10 AS BIGINT);

@@ -56,7 +56,6 @@ JOURNEY_FACTS = Table(
         Column("journey", "INTEGER", "Number of the journey.", True),
         Column("profile", "INTEGER", "The segments that it counts in.", True),
         Column("kind", "INTEGER", "Kind of fact.", True),
-        Column("bucket", "SMALLINT", "Bucket that the value falls in; null where there is none."),
         Column("value", "BIGINT", "How long it took, microseconds; see models/counting."),
     ),
 )
@@ -70,12 +69,17 @@ TAKEN_OFF = Table(
 
 FACT_COUNTS = Table(
     "fact_counts",
-    "One row per segment, kind of fact and bucket: how many facts there are, the sum of journey_facts. Sojourn's own.",
-    ("segment_number", "kind", "bucket"),
+    "One row per segment, kind of fact and value that it is counted by: how many facts there are, the sum of"
+    " journey_facts. Sojourn's own.",
+    ("segment_number", "kind", "counted_value"),
     (
         Column("segment_number", "INTEGER", "Segment.", True),
         Column("kind", "INTEGER", "Kind of fact.", True),
-        Column("bucket", "SMALLINT", "Bucket of values; null for facts without one."),
+        Column(
+            "counted_value",
+            "BIGINT",
+            "Duration to three significant digits, microseconds; of a decided_move the group of persons; else null.",
+        ),
         Column("fact_count", "BIGINT", "Facts.", True),
         Column("total", "HUGEINT", "Sum of their values, microseconds; null without values."),
     ),

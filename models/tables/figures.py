@@ -9,7 +9,7 @@ COMPARED = ("conversion_rate", "drop_off_rate")
 DWELL_CURVES = Table(
     "dwell_curves",
     "One row per segment, phase and step of the Kaplan-Meier curve of the time until moving on, for dimensions all,"
-    " persona, customer and device_category. Times are rounded up to the bounds of buckets, sixteen to a doubling."
+    " persona, customer and device_category. Times have three significant digits, as all durations that are counted."
     " stays = the sums of moved and watch_ends.",
     ("dimension", "segment", "phase", "seconds"),
     (
@@ -19,7 +19,7 @@ DWELL_CURVES = Table(
         Column(
             "seconds",
             "DOUBLE",
-            "Time since entering, seconds: 0, then each bound at which somebody moved on, last that at which the last"
+            "Time since entering, seconds: 0, then each time at which somebody moved on, last that at which the last"
             " watch ended.",
             True,
         ),

@@ -10,6 +10,7 @@ from models.tables import DWELL_CURVES
 from pipelines.marts import write_dwell_curves
 from tests.models.mart_rows import AS_OF, START, Warehouse
 from tests.models.test_marts import KaplanMeierFitter
+from tests.reference.statistics import counted_seconds
 
 
 @pytest.fixture
@@ -36,15 +37,18 @@ def stays(warehouse: Warehouse, told: list[tuple[float, bool]], segments: dict[s
         warehouse.connection.execute("UPDATE stays SET watched_until = ? WHERE journey_id = ?", [end, key])
 
 
-def bound(warehouse: Warehouse, seconds: float) -> float:
-    """The upper bound of the bucket that a time falls in, seconds."""
-    return float(warehouse.value(f"bound_of(bucket_of({round(seconds * 1e6)})) / 1e6"))
-
-
-def test_a_bound_lies_at_most_a_sixteenth_of_a_doubling_above_what_it_rounds(warehouse: Warehouse) -> None:
-    for seconds in (0.000001, 0.5, 1, 3600, 86400, 30 * 86400):
-        assert 1 < (bound(warehouse, seconds) + 1e-6) / (seconds + 1e-6) <= 2 ** (1 / 16) * (1 + 1e-12)
-    assert bound(warehouse, 0) < 1e-6
+def test_a_duration_is_counted_by_three_digits_half_up(warehouse: Warehouse) -> None:
+    told = {
+        0: 0,
+        999: 0,
+        1000: 1000,
+        1234: 1230,
+        1235: 1240,
+        99_949: 99_900,
+        99_950: 100_000,
+        2_595_000_000_000: 2_600_000_000_000,
+    }
+    assert {us: warehouse.value(f"rounded_duration({us})") for us in told} == told
 
 
 def test_who_moves_goes_before_who_goes_out_of_watch_and_everybody_goes_once(warehouse: Warehouse) -> None:
@@ -54,14 +58,14 @@ def test_who_moves_goes_before_who_goes_out_of_watch_and_everybody_goes_once(war
     told = [(row["at_risk"], row["moved"], row["watch_ends"]) for row in curves(warehouse)]
     assert told == [(6, 0, 1), (5, 1, 1), (3, 2, 0), (1, 0, 1)]
     rows = curves(warehouse)
-    assert [row["seconds"] for row in rows] == [0, *(bound(warehouse, seconds) for seconds in (10, 100, 1000))]
+    assert [row["seconds"] for row in rows] == [0, 10, 100, 1000]
     assert [row["surviving"] for row in rows] == pytest.approx([1, 4 / 5, 4 / 15, 4 / 15])
 
 
-def test_a_curve_is_that_of_lifelines_over_times_rounded_up(warehouse: Warehouse) -> None:
+def test_a_curve_is_that_of_lifelines_over_rounded_times(warehouse: Warehouse) -> None:
     told = [(0.9 * 1.37**number, number % 3 > 0) for number in range(40)]
     stays(warehouse, told)
-    rounded = [bound(warehouse, seconds) for seconds, _ in told]
+    rounded = [counted_seconds(seconds) for seconds, _ in told]
     fitted = KaplanMeierFitter().fit(rounded, [has_moved for _, has_moved in told])
     expected = fitted.survival_function_.join(fitted.confidence_interval_survival_function_)
     rows = curves(warehouse)
@@ -76,7 +80,7 @@ def test_a_watch_that_still_runs_is_as_long_as_it_is_by_now(warehouse: Warehouse
     warehouse.stay(key, 1, "interest", AS_OF - timedelta(seconds=60), None)
     assert [(row["seconds"], row["at_risk"], row["watch_ends"]) for row in curves(warehouse)] == [
         (0, 1, 0),
-        (bound(warehouse, 60), 1, 1),
+        (60, 1, 1),
     ]
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from models.tables import TABLES
 from tests.models.mart_rows import AS_OF, MARTS, PHASES, START, Warehouse, by
+from tests.reference.statistics import counted_seconds
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -121,7 +122,7 @@ def test_quantiles_of_transitions_interpolate_linearly_and_probabilities_are_of_
     assert row["probability"] == 0.8
 
 
-def test_quantiles_read_from_buckets_are_those_of_all_values(warehouse: Warehouse) -> None:
+def test_quantiles_from_counts_are_those_of_all_values_to_three_digits(warehouse: Warehouse) -> None:
     chance = random.Random(3)
     seconds = [round(chance.lognormvariate(5, 3), 6) for _ in range(120)]
     for number, wait in enumerate(seconds, 1):
@@ -134,7 +135,9 @@ def test_quantiles_read_from_buckets_are_those_of_all_values(warehouse: Warehous
     ):
         rows = by(warehouse.mart("transitions", dimension), "segment", "level", "from_state")
         row = rows[segment, "touchpoint", "display"]
-        expected = [pl.Series(waits).quantile(share, "linear") for share in (0.5, 0.9)]
+        expected = [
+            pl.Series([counted_seconds(wait) for wait in waits]).quantile(share, "linear") for share in (0.5, 0.9)
+        ]
         assert [row["median_seconds"], row["p90_seconds"]] == pytest.approx(expected, rel=1e-12)
 
 
@@ -263,7 +266,7 @@ def lengths(warehouse: Warehouse, stays: list[tuple[int, bool]]) -> float | None
 
 
 def lifelines_median(stays: list[tuple[int, bool]]) -> float | None:
-    fitted = KaplanMeierFitter().fit([seconds for seconds, _ in stays], [moved for _, moved in stays])
+    fitted = KaplanMeierFitter().fit([counted_seconds(seconds) for seconds, _ in stays], [moved for _, moved in stays])
     survival = fitted.survival_function_.iloc[:, 0]
     reached = survival.index[survival <= 0.5 + 1e-12]
     return float(reached[0]) if len(reached) else None

@@ -102,7 +102,7 @@ print(con.execute("SELECT event_name, revenue, param_text(event_params, 'currenc
                   "param_number(event_params, 'score'), natural_rank(event_name), "
                   "round(wilson_low(1, 10), 4), round(wilson_high(1, 10), 4) FROM events").fetchall())
 print(con.execute("SELECT exact_sum(revenue), exact_mean(revenue) FROM events").fetchall())
-print(con.execute("SELECT round(bound_of(bucket_of(15)), 4), local_day(quarter_of(occurred_at), 'Asia/Tokyo')::VARCHAR"
+print(con.execute("SELECT rounded_duration(123456), local_day(quarter_of(occurred_at), 'Asia/Tokyo')::VARCHAR"
                   " FROM events").fetchall())
 print(con.execute("SELECT count(*) FROM duckdb_columns() WHERE NOT internal AND comment IS NULL").fetchall())
 print(con.execute("SELECT comment FROM duckdb_tables() WHERE table_name = 'events'").fetchall())

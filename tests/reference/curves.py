@@ -1,8 +1,8 @@
-"""The Kaplan-Meier curve of the time until moving on, over times rounded up to bounds, sixteen to a doubling."""
+"""The Kaplan-Meier curve of the time until moving on, over durations as they are counted."""
 
 import math
 
-from tests.reference.statistics import Z
+from tests.reference.statistics import Z, counted_seconds
 from tests.reference.values import Row
 
 
@@ -12,16 +12,11 @@ def curve_rows(stays: list[Row], phases: list[str]) -> list[Row]:
     return [{"phase": phase} | row for phase, mine in here.items() if mine for row in curve_of(mine)]
 
 
-def bucket_of(seconds: float) -> int:
-    """The bucket of a time: its bounds lie at 2^(n / 16) - 1 microseconds."""
-    return math.floor(16 * math.log2(1 + round(seconds * 1_000_000)))
-
-
 def curve_of(stays: list[Row]) -> list[Row]:
-    """The steps of one curve: 0, each bound at which somebody moved, and that at which the last watch ended."""
-    moves = [bucket_of(stay["dwell_seconds"]) for stay in stays if not stay["is_censored"]]
-    watches = [bucket_of(stay["watched_seconds"]) for stay in stays if stay["is_censored"]]
-    steps = [-1, *sorted({*moves, max(moves + watches)})]
+    """The steps of one curve: 0, each time at which somebody moved, and that at which the last watch ended."""
+    moves = [counted_seconds(stay["dwell_seconds"]) for stay in stays if not stay["is_censored"]]
+    watches = [counted_seconds(stay["watched_seconds"]) for stay in stays if stay["is_censored"]]
+    steps = sorted({0.0, *moves, max(moves + watches)})
     rows: list[Row] = []
     surviving, greenwood = 1.0, 0.0
     for step, later in zip(steps, [*steps[1:], math.inf], strict=True):
@@ -30,9 +25,8 @@ def curve_of(stays: list[Row]) -> list[Row]:
         surviving *= staying / at_risk
         greenwood += moved / (at_risk * staying) if staying else math.inf
         low, high = interval(surviving, greenwood)
-        bound = 0.0 if step < 0 else (2 ** ((step + 1) / 16) - 1) / 1_000_000
         ends = sum(step <= time < later for time in watches)
-        row: Row = {"step": step, "seconds": bound, "at_risk": at_risk, "moved": moved, "watch_ends": ends}
+        row: Row = {"seconds": step, "at_risk": at_risk, "moved": moved, "watch_ends": ends}
         rows.append(row | {"surviving": surviving, "surviving_low": low, "surviving_high": high})
     return rows
 

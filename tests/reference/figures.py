@@ -16,7 +16,7 @@ from tests.reference.maps import leak_rows, map_rows, touchpoint_metric_rows
 from tests.reference.personas import personas_of
 from tests.reference.persons import person_rows
 from tests.reference.sentiment import answers_of, sentiment_rows
-from tests.reference.statistics import kaplan_meier_median, mean, median, quantile, rate, wilson
+from tests.reference.statistics import counted_seconds, kaplan_meier_median, mean, median, quantile, rate, wilson
 from tests.reference.transitions import transition_rows
 from tests.reference.values import Row
 
@@ -136,15 +136,16 @@ def drop_off(here: list[Row], reached: list[Row], stage: str) -> Row:
 def time_in_phase(stays: list[Row]) -> Row:
     """Dwell and active time over completed stays, and the Kaplan-Meier median over all."""
     completed = [stay for stay in stays if not stay["is_censored"]]
-    dwell = [stay["dwell_seconds"] for stay in completed]
-    active = [stay["active_seconds"] for stay in completed]
     row: Row = {"stays": len(stays), "completed_stays": len(completed)}
-    for name, values in (("dwell", dwell), ("active", active)):
+    for name in ("dwell", "active"):
+        exact = [stay[f"{name}_seconds"] for stay in completed]
+        values = [counted_seconds(seconds) for seconds in exact]
         row[f"median_{name}_seconds"] = median(values)
-        row[f"mean_{name}_seconds"] = mean(values)
+        row[f"mean_{name}_seconds"] = mean(exact)
         row[f"p90_{name}_seconds"] = quantile(values, 0.9)
-    censored = [stay["watched_seconds"] for stay in stays if stay["is_censored"]]
-    return row | {"km_median_dwell_seconds": kaplan_meier_median(dwell, censored)}
+    moves = [counted_seconds(stay["dwell_seconds"]) for stay in completed]
+    censored = [counted_seconds(stay["watched_seconds"]) for stay in stays if stay["is_censored"]]
+    return row | {"km_median_dwell_seconds": kaplan_meier_median(moves, censored)}
 
 
 def distribution(journeys: list[Row]) -> list[Row]:

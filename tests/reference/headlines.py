@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from tests.reference.coverage import coverage
 from tests.reference.loyalty import loyalty
-from tests.reference.statistics import mean, median, quantile, rate, wilson
+from tests.reference.statistics import counted_seconds, mean, median, quantile, rate, wilson
 from tests.reference.touchpoints import total
 from tests.reference.values import PLACEHOLDERS, Row
 
@@ -47,7 +47,9 @@ def before_purchase(journeys: list[Row]) -> Row:
         "median_touchpoints_before_purchase": median(counts),
         "mean_touchpoints_before_purchase": mean(counts),
         "p90_touchpoints_before_purchase": quantile(counts, 0.9),
-        "median_seconds_to_purchase": median([journey["seconds_to_purchase"] for journey in converted]),
+        "median_seconds_to_purchase": median(
+            [counted_seconds(journey["seconds_to_purchase"]) for journey in converted]
+        ),
     }
 
 

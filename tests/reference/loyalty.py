@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.reference.curves import interval
 from tests.reference.sessions import session_order
-from tests.reference.statistics import mean, rate, student
+from tests.reference.statistics import counted, mean, rate, student
 from tests.reference.touchpoints import total
 from tests.reference.values import Row
 
@@ -22,7 +22,7 @@ def loyalty(buyers: Collection[str], tables: Tables) -> Row:
     row: Row = {f"{kind}_rate_to_date": rate(sum(p[kind] is not None for p in people), len(people)) for kind in KINDS}
     for kind in KINDS:
         steps = curve(people, kind, tables)
-        row |= {f"{kind}_{days}d": share_by(steps, rounded(days * DAY)) for days in HORIZONS}
+        row |= {f"{kind}_{days}d": share_by(steps, counted(days * DAY)) for days in HORIZONS}
     for days in HORIZONS:
         row |= worth(people, days, tables)
     return row
@@ -53,16 +53,6 @@ def ways_back(tables: Tables) -> dict[str, Row]:
     return tables["ways_back"][0]
 
 
-def rounded(microseconds: int) -> int:
-    """Three significant digits, half up; under a millisecond nothing."""
-    if microseconds < 1000:
-        return 0
-    unit = 1
-    while microseconds >= 1000 * unit:
-        unit *= 10
-    return (2 * microseconds + unit) // (2 * unit) * unit
-
-
 def curve(people: list[Row], kind: str, tables: Tables) -> list[Row]:
     """The steps of a Kaplan-Meier curve: at 0, where it happens, and where the last watch ends."""
     if not people:
@@ -71,7 +61,7 @@ def curve(people: list[Row], kind: str, tables: Tables) -> list[Row]:
     told = []
     for person in people:
         end = as_of if person[kind] is None else min(person[kind], as_of)
-        told.append((rounded(max(0, end - min(person["first"], as_of))), person[kind] is not None))
+        told.append((counted(max(0, end - min(person["first"], as_of))), person[kind] is not None))
     last = max(duration for duration, _ in told)
     times = sorted({0, last, *(duration for duration, happened in told if happened)})
     rows: list[Row] = []

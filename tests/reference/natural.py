@@ -1,6 +1,5 @@
 """Natural keys for tables that have hashed ones, so that they can be laid beside the reference."""
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,7 +23,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "journey_map": ("dimension", "segment", "phase", "aspect", "rank"),
     "comparisons": ("dimension", "segment", "figure", "phase"),
     "sentiment": ("dimension", "segment", "level", "state", "scale"),
-    "dwell_curves": ("dimension", "segment", "phase", "step"),
+    "dwell_curves": ("dimension", "segment", "phase", "seconds"),
     "contacts_by": ("phase", "dimension", "value"),
     "handovers": ("dimension", "first", "buying"),
     "kpis": ("dimension", "segment"),
@@ -32,11 +31,6 @@ KEYS: dict[str, tuple[str, ...]] = {
     "unmatched": ("event_name", "page_path"),
     "currencies": ("currency",),
 }
-
-
-def step_of(seconds: float) -> int:
-    """The number of a bound of times, sixteen to a doubling; one less than the first for 0."""
-    return round(16 * math.log2(1 + seconds * 1_000_000)) - 1
 
 
 def with_natural_keys(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, list[Row]]:
@@ -63,5 +57,4 @@ def with_natural_keys(tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict
         "stays": [{**row, **numbers[row["journey_id"]]} for row in tables["stays"]],
         "journeys": [dict(row) for row in tables["journeys"]],
         "journey_segments": [{**row, **numbers[row["journey_id"]]} for row in tables["journey_segments"]],
-        "dwell_curves": [{**row, "step": step_of(row["seconds"])} for row in tables["dwell_curves"]],
     }

@@ -18,6 +18,19 @@ def quantile(values: Sequence[float], share: float) -> float | None:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
+def counted(microseconds: int) -> int:
+    """A duration as it is counted: three significant digits, half up; 0 under a millisecond."""
+    if microseconds < 1000:
+        return 0
+    unit = 10 ** (len(str(microseconds)) - 3)
+    return (microseconds + unit // 2) // unit * unit
+
+
+def counted_seconds(seconds: float) -> float:
+    """The same of seconds that are whole microseconds."""
+    return counted(round(seconds * 1_000_000)) / 1_000_000
+
+
 def median(values: Sequence[float]) -> float | None:
     """The middle value, or the mean of the two in the middle."""
     return quantile(values, 0.5)

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from tests.reference.journeys import ENDS, Clock, first_conversion
-from tests.reference.statistics import median, quantile
+from tests.reference.statistics import counted_seconds, median, quantile
 from tests.reference.values import Row
 
 Edge = tuple[str, str, str, str]
@@ -23,7 +23,7 @@ def transition_rows(journeys: list[Row], touchpoints: list[list[Row]], clock: Cl
     rows = []
     for edge in sorted(times):
         row: Row = dict(zip(("part", "level", "from_state", "to_state"), edge, strict=True))
-        known = [seconds for seconds in times[edge] if seconds is not None]
+        known = [counted_seconds(seconds) for seconds in times[edge] if seconds is not None]
         row["transition_count"] = len(times[edge])
         row["probability"] = row["transition_count"] / leaving[edge[:3]]
         row["decided_count"] = decided.get(edge, 0) if edge[0] == "to_purchase" else None

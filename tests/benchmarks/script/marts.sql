@@ -93,13 +93,17 @@ SELECT
 FROM journeys
 WHERE outcome = 'converted' AND touchpoint_count = touchpoints_before_purchase + 1;
 
+-- Durations that are counted have three significant digits.
+CREATE OR REPLACE MACRO three_digits(us) AS
+    CASE WHEN us < 1000 THEN 0 ELSE round(us::BIGINT, (3 - length(us::VARCHAR))::INTEGER) END;
+
 CREATE TABLE transitions AS
 WITH counted AS (
     SELECT
         part, level, dimension, segment, from_state, to_state,
         count(*) AS transition_count,
         count(*) FILTER (is_mature AND outcome <> 'open') AS decided,
-        quantile_cont(micros_between / 1000000, [0.5, 0.9]) AS quantiles
+        quantile_cont(three_digits(micros_between) / 1000000, [0.5, 0.9]) AS quantiles
     FROM moves
     JOIN journey_segments USING (journey_id)
     JOIN journeys USING (journey_id)
@@ -143,7 +147,7 @@ CREATE TEMP TABLE survival AS
 WITH times AS (
     SELECT
         dimension, segment, phase,
-        if(is_censored, greatest(watched, 0), round(dwell_seconds * 1000000)::BIGINT) AS value,
+        three_digits(if(is_censored, greatest(watched, 0), round(dwell_seconds * 1000000)::BIGINT)) AS value,
         count(*) FILTER (NOT is_censored) AS moves,
         count(*) AS leaving
     FROM watches
@@ -198,8 +202,8 @@ lengths AS (
         count(*) FILTER (stay_number = 1) AS entered_here,
         count(*) AS stays,
         count(*) FILTER (NOT is_censored) AS completed_stays,
-        quantile_cont(dwell_seconds, [0.5, 0.9]) AS dwell,
-        quantile_cont(active_seconds, [0.5, 0.9]) FILTER (NOT is_censored) AS active,
+        quantile_cont(three_digits(micros(dwell_seconds)) / 1000000, [0.5, 0.9]) AS dwell,
+        quantile_cont(three_digits(micros(active_seconds)) / 1000000, [0.5, 0.9]) FILTER (NOT is_censored) AS active,
         sum(micros(dwell_seconds)) / 1000000 / completed_stays AS mean_dwell_seconds,
         sum(micros(active_seconds)) FILTER (NOT is_censored) / 1000000 / completed_stays AS mean_active_seconds
     FROM watches
@@ -256,8 +260,6 @@ FROM decided
 LEFT JOIN lengths USING (dimension, segment, phase)
 LEFT JOIN survival USING (dimension, segment, phase);
 
-CREATE OR REPLACE MACRO three_digits(us) AS
-    CASE WHEN us < 1000 THEN 0 ELSE round(us::BIGINT, (3 - length(us::VARCHAR))::INTEGER) END;
 
 -- Student's t, 97.5 %, by Abramowitz and Stegun 26.7.5.
 CREATE OR REPLACE MACRO t_of(n) AS 1.959964
@@ -281,7 +283,7 @@ WITH of_journeys AS (
         mature_converted + mature_dropped_off AS mature_decided,
         quantile_cont(touchpoints_before_purchase, [0.5, 0.9]) AS before_purchase,
         avg(touchpoints_before_purchase) AS mean_touchpoints_before_purchase,
-        quantile_cont(seconds_to_purchase, 0.5) AS median_seconds_to_purchase,
+        quantile_cont(three_digits(micros(seconds_to_purchase)) / 1000000, 0.5) AS median_seconds_to_purchase,
         sum(micros(revenue)) / 1000000 AS revenue
     FROM journeys
     JOIN journey_segments USING (journey_id)
