@@ -49,9 +49,9 @@ LEAKS = Table(
 
 LEVERS = Table(
     "levers",
-    "What if a tenth fewer left? One row per phase or touchpoint up to the purchase and segment: in the chain of mature"
-    " decided journeys (as in states) its probability of (drop-off) times 0.9, its other ways scaled up, all else as it"
-    " is. One state at a time: rows are never added up, for who stays here may be won there as well.",
+    "One row per phase or touchpoint up to the purchase and segment: what if a tenth fewer left there? In the chain of"
+    " mature decided journeys (as in states) its probability of (drop-off) times 0.9, its other ways scaled up, all else"
+    " as it is. One state at a time: rows are never added up, for who stays here may be won there as well.",
     ("dimension", "segment", "level", "state"),
     (
         DIMENSION,
