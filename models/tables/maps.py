@@ -50,8 +50,8 @@ LEAKS = Table(
 LEVERS = Table(
     "levers",
     "One row per phase or touchpoint up to the purchase and segment: what if a tenth fewer left there? In the chain of"
-    " mature decided journeys (as in states) its probability of (drop-off) times 0.9, its other ways scaled up, all else"
-    " as it is. One state at a time: rows are never added up, for who stays here may be won there as well.",
+    " mature decided journeys (as in states) its probability of (drop-off) times 0.9, its other ways scaled up, all"
+    " else as it is. One state at a time: rows are never added up, for who stays here may be won there as well.",
     ("dimension", "segment", "level", "state"),
     (
         DIMENSION,
