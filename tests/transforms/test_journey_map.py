@@ -47,7 +47,7 @@ def test_what_is_not_known_is_left_out_or_said() -> None:
 
 
 def test_money_and_owners_are_written_short() -> None:
-    assert said(cells("Where it hurts")[0]) == ["Awareness 1 2,590 left · +12 purchases · 12,000"]
+    assert said(cells("Where it hurts")[0]) == ["Awareness 1 2,590 ended here · +12 purchases · 12,000"]
     assert said(cells("Who owns it")[0]) == ["Owner 1 20 %", "Owner 2 20 %", "Owner 3 20 %", "and 2 more"]
 
 

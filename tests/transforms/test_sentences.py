@@ -35,8 +35,8 @@ def test_the_answer_comes_first_with_its_interval():
 
 def test_the_answer_names_lever_worth_change_period_and_what_may_still_change():
     assert answer()[1:] == [
-        "Most is to be won in Interest: 400 journeys ended there, and if a tenth fewer did, about 30 more purchases "
-        "(95 % interval 15–45) would follow. That would be worth about 3,000.",
+        "Most is to be won in Interest: 400 journeys ended there. If a tenth fewer had, there would be about 30 "
+        "more purchases (95 % interval 15–45). That would be worth about 3,000.",
         "The week 16–22 February 2026 brought 35 purchases, against 34 the week before (+3 %); revenue 0 %.",
         "The period is 1 January – 28 February 2026; as of its end, 8,120 of 10,240 journeys had been "
         "watched for a whole journey window of 30 days, and 1,228 (12 %) were still open.",
