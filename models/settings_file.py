@@ -7,6 +7,8 @@ from glob import escape, has_magic
 from pathlib import Path
 from typing import Any
 
+from models.shipped import is_named_by_path
+
 PLACES = ("exports", "feeds", "lifecycle", "database", "reports", "spark_directory", "exchange_rates")
 """The settings that may name a file or a directory."""
 PLACES_OF_AUDIENCES = ("folder", "lifecycle")
@@ -58,8 +60,6 @@ def seen_from(value: Any, folder: Path) -> Any:
 
 def _placed(name: str, value: Any, folder: Path) -> Any:
     """A place as seen from the working directory; a lifecycle that ships is named, and stands nowhere."""
-    from models.lifecycle.loading import is_named_by_path  # with Polars, which a run with nothing new does not load
-
     if name == "lifecycle" and not (isinstance(value, str) and is_named_by_path(value, folder)):
         return value
     return seen_from(value, folder)

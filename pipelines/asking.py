@@ -16,7 +16,7 @@ from models.settings import Settings
 from pipelines.belonging import check_belonging
 from pipelines.days import Found, find_days
 from pipelines.exports import ExportFile, by_day, find_exports, find_feeds
-from pipelines.keeping import held_days
+from pipelines.held import held_days
 from pipelines.known import KnownFiles
 from pipelines.published_file import open_published
 

@@ -19,9 +19,8 @@ from dagster._core.storage.runs.sql_run_storage import SqlRunStorage
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.settings import Settings
+from pipelines.places import NIGHT
 
-NIGHT = "night"
-"""The name of the job of a night."""
 LOG = logging.getLogger(__name__)
 AT_ONCE = 100
 """So many runs go in a night: the first night on books of years is no longer than others."""

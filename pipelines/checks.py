@@ -2,66 +2,19 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fnmatch import fnmatch
-from functools import cache
-from importlib.resources import files
-from itertools import takewhile
 
 import dagster as dg
 import duckdb
 
 from models.settings import Settings
-from models.sql import read_sql
 from models.tables import TABLES, Column, Table
 from pipelines.assets.retries import retrying
+from pipelines.rules import CONTRACT, Rule, reconciliations, warnings
 from pipelines.unchecked import Group, note_passed, unchecked_rows
 from pipelines.warehouse import first_row, open_build
 from pipelines.zones import tell_zone
 
-CONTRACT = "contract"
 PLACE = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule over tables: the rows that its SQL selects break it.
-
-    Args:
-        table: the table that the check stands at.
-        name: the rule in words.
-        rule: the rule in a sentence, and what it means if it is broken.
-        sql: selects what breaks it.
-    """
-
-    table: str
-    name: str
-    rule: str
-    sql: str
-
-
-def reconciliations() -> tuple[Rule, ...]:
-    """The reconciliations that ship, in order of their names."""
-    return read_rules("checks")
-
-
-def warnings() -> tuple[Rule, ...]:
-    """The rules that warn of what stops no night, in order of their names."""
-    return read_rules("warnings")
-
-
-@cache
-def read_rules(folder: str) -> tuple[Rule, ...]:
-    """The rules in a folder of models, in order of their names: each a file `table__rule.sql`."""
-    names = sorted(file.name for file in (files("models") / folder).iterdir())
-    return tuple(_rule(folder, name.removesuffix(".sql")) for name in names if fnmatch(name, "*__*.sql"))
-
-
-def _rule(folder: str, name: str) -> Rule:
-    table, _, rule = name.partition("__")
-    sql = read_sql(f"{folder}/{name}")
-    words = takewhile(lambda line: line.startswith("-- "), sql.splitlines())
-    return Rule(table, rule, " ".join(line.removeprefix("-- ") for line in words), sql)
 
 
 def contract_breaches(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:

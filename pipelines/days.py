@@ -13,7 +13,8 @@ from pipelines.candidates import EMPTY, notes
 from pipelines.chunks import chunks
 from pipelines.engines import Days, Engine, open_engine
 from pipelines.exports import ExportError, ExportFile, by_day, find_feeds, search_exports
-from pipelines.known import Held, KnownFiles
+from pipelines.held import Held
+from pipelines.known import KnownFiles
 from pipelines.loading import DayLoad, load_whole_days
 from pipelines.rates import are_other_rates, convert_amounts, read_rates
 from pipelines.reading import day_of_rows, local_copy

@@ -10,16 +10,15 @@ from pipelines.assets.exports import build_exports
 from pipelines.assets.histories import histories
 from pipelines.assets.marts import marts
 from pipelines.assets.published import delivered, funnel_page, published_database, transition_graph
-from pipelines.books import NIGHT as NIGHT
 from pipelines.checks import build_checks
 from pipelines.health import Clock, build_health_checks
+from pipelines.places import NIGHT as NIGHT
 from pipelines.progress import Progress
+from pipelines.rules import HEALTHY
 from pipelines.schedules import build_nightly
 from pipelines.sensors import build_alerts, build_new_files
 from pipelines.standing import first_day
 from pipelines.zones import check_zones, local_time, zone_of_clock
-
-HEALTHY = ("events", "touchpoints")
 
 
 def build_definitions(settings: Settings, first: date | None = None) -> dg.Definitions:

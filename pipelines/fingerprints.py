@@ -6,10 +6,9 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from models.lifecycle import load_lifecycle
 from models.settings import Settings
 
-CHECKS = ("checks.py", "unchecked.py")
+CHECKS = ("checks.py", "rules.py", "unchecked.py")
 READING = (
     "accepting.py",
     "candidates.py",
@@ -53,6 +52,8 @@ def of_reading(settings: Settings) -> str:
 
 def of_histories(settings: Settings) -> str:
     """What decides which histories events give: lifecycle, windows, identity, and the code that rebuilds."""
+    from models.lifecycle import load_lifecycle  # it takes Polars, which who only asks how files are read does without
+
     chosen = [repr(getattr(settings, name)) for name in HISTORIES]
     return _digest([load_lifecycle(settings.lifecycle).judgement(), *chosen, _code_of_histories()])
 

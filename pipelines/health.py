@@ -16,8 +16,9 @@ from models.settings import Settings
 from models.sql import read_sql
 from pipelines import standing
 from pipelines.assets.retries import retrying
-from pipelines.checks import Rule, read_rules, result_of
+from pipelines.checks import result_of
 from pipelines.judging import Alarm, days_to_judge, judge, note_judged
+from pipelines.rules import health_rules
 from pipelines.warehouse import open_build
 from pipelines.zones import local_time, tell_zone
 
@@ -68,11 +69,6 @@ def _in_words(alarms: Sequence[Alarm], is_blocking: bool) -> Iterator[str]:
     if held and is_blocking:
         flags = " ".join(f"--accept {day}" for day in held)
         yield f"nothing is published until {day_ranges(held)} comes again, or `sojourn run {flags}` accepts it"
-
-
-def health_rules(table: str) -> list[Rule]:
-    """The health rules that stand at a table, in order of their names."""
-    return [rule for rule in read_rules("health") if rule.table == table]
 
 
 def days_of_run(tags: Mapping[str, str]) -> tuple[date, date]:

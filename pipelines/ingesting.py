@@ -9,7 +9,8 @@ from models.settings import Settings
 from pipelines.belonging import belong
 from pipelines.days import Found, Loaded, load_days
 from pipelines.feeds import load_feeds
-from pipelines.keeping import held_days, remember_held, tell_feeds_that_went, tell_held, tell_vanished
+from pipelines.held import held_days
+from pipelines.keeping import remember_held, tell_feeds_that_went, tell_held, tell_vanished
 from pipelines.known import KnownFiles
 from pipelines.loading import drop_days
 from pipelines.progress import Progress

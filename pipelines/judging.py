@@ -12,7 +12,7 @@ import duckdb
 
 from models.errors import UserError
 from models.tables import JUDGED_DAYS
-from pipelines.checks import Rule, read_rules
+from pipelines.rules import Rule, read_rules
 
 NEWS = 4
 """Of the days that are news to a run so many are judged, the latest: a night loads as many; of a backfill the end is

@@ -1,7 +1,7 @@
 """Keeping: what was loaded stays when its files go, shrink or break, and each run says so."""
 
 import json
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import date
 
 import duckdb
@@ -9,9 +9,10 @@ import duckdb
 from models.periods import day_ranges
 from models.settings import Settings
 from pipelines.exports import ExportFile
-from pipelines.known import Held, KnownFiles
+from pipelines.held import Held, held_days
+from pipelines.known import KnownFiles
 from pipelines.loading import DayLoad
-from pipelines.memory import HELD, recall, remember
+from pipelines.memory import HELD, remember
 
 KEPT = "kept: "
 """What a line begins with that tells of how things stand, not of what the run did."""
@@ -69,18 +70,6 @@ def remember_held(connection: duckdb.DuckDBPyConnection, loads: Sequence[DayLoad
     others = {day: why for day, why in held_days(connection).items() if day in days}
     held = others | {load.day: load.held for load in loads if load.held and load.day}
     remember(connection, HELD, json.dumps({day.isoformat(): why.name for day, why in sorted(held.items())}))
-
-
-def held_days(connection: duckdb.DuckDBPyConnection) -> dict[date, Held]:
-    """The days that stay as they were loaded though they came again, and why; of the build file or a published one."""
-    found = json.loads(recall(connection, HELD) or "{}")
-    return {date.fromisoformat(day): Held[why] for day, why in found.items()}
-
-
-def in_words(held: Mapping[date, Held]) -> str:
-    """What is held back, and why."""
-    by_why = {why: sorted(day for day in held if held[day] is why) for why in Held}
-    return "; ".join(f"{day_ranges(days)}: days {why.value}" for why, days in by_why.items() if days)
 
 
 def _told(days: Sequence[date], known: KnownFiles) -> str:

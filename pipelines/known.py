@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Container, Sequence, Set
 from dataclasses import replace
 from datetime import date
-from enum import Enum
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -15,14 +14,6 @@ from pipelines.fingerprints import of_reading
 
 if TYPE_CHECKING:
     from pipelines.reading import DayFile
-
-
-class Held(Enum):
-    """Why a day that came again stays as it was loaded: what such days are, in words."""
-
-    IN_PART = "of which some files are gone"
-    SHRUNKEN = "that came again with less than half of their rows"
-    BROKEN = "that came again with a file that cannot be read"
 
 
 class KnownFiles:

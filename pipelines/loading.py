@@ -13,7 +13,8 @@ from models.sql import read_sql
 from models.tables import EVENTS, ITEMS, LOADED, LOADS, QUARANTINE
 from pipelines.engines import Days, Engine
 from pipelines.fingerprints import of_reading
-from pipelines.known import Held, KnownFiles
+from pipelines.held import Held
+from pipelines.known import KnownFiles
 from pipelines.reading import DayFile
 from pipelines.warehouse import transaction
 

@@ -1,11 +1,14 @@
 """Which files stand around a published database, and the failure of one that cannot be used."""
 
+import os
 from pathlib import Path
 
 from models.errors import SojournError
 from models.settings import Settings
 
 PAGE, PDF = "funnel.html", "funnel.pdf"
+NIGHT = "night"
+"""The name of the job of a night, in Dagster's records."""
 
 
 class WarehouseError(SojournError):
@@ -54,6 +57,11 @@ def lock_path(settings: Settings) -> Path:
 def versions_path(settings: Settings) -> Path:
     """The folder of the versions that were published before."""
     return settings.database.with_name("versions")
+
+
+def keeps_records() -> bool:
+    """Whether Dagster keeps records of runs: where DAGSTER_HOME says, or here where there is a dagster.yaml."""
+    return "DAGSTER_HOME" in os.environ or Path("dagster.yaml").is_file()
 
 
 def ledger_path(settings: Settings) -> Path:

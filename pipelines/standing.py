@@ -12,6 +12,7 @@ from models.periods import days_between
 from models.settings import Settings
 from pipelines.belonging import check_belonging
 from pipelines.exports import by_day, find_exports, find_feeds
+from pipelines.known import KnownFiles
 from pipelines.published_file import open_published
 from pipelines.zones import LAST_DAY
 
@@ -118,8 +119,6 @@ def read_due(settings: Settings) -> Due:
         ExportError: if there are no exports.
         StoreError: if they cannot be listed.
     """
-    from pipelines.known import KnownFiles  # with it comes all that decides how files are read, Polars among it
-
     feeds = find_feeds(settings.feeds)
     files = find_exports(settings.exports, feeds)
     with open_published(settings) as connection:

@@ -3,7 +3,9 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -14,6 +16,14 @@ from tests.exports_by_hand import DAY, row, write
 NEXT = "events_20210102.parquet"
 SECONDS = 86400
 MISTAKE, FAILURE = 2, 1
+ROOT = Path(__file__).parents[1]
+HEAVY = ("polars", "dagster", "plotly", "numpy", "networkx", "sqlalchemy", "pyarrow", "smtplib")
+COMMAND = f"""
+import sys
+from pipelines.cli.start import start
+try: start()
+finally: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
+"""
 
 
 def make_good_night(folder):
@@ -32,6 +42,14 @@ def make_good_night(folder):
             main()
         except SystemExit as end:
             assert not end.code
+
+
+def run_lightly(*words):
+    """Run a command in a process of its own, which says on its standard error which heavy libraries it imported."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-c", COMMAND, *words], env=environment, capture_output=True, text=True, check=True
+    )
 
 
 def copy_night(made, folder):

@@ -22,11 +22,12 @@ from models.settings import Settings
 from models.tables import MARTS, REBUILT, TABLES
 from pipelines import counting
 from pipelines.assets.marts import WRITERS
-from pipelines.checks import contract_breaches, reconcile, reconciliations
+from pipelines.checks import contract_breaches, reconcile
 from pipelines.days import load_days
 from pipelines.engines import local
 from pipelines.exports import by_day, find_exports
 from pipelines.rebuilding import rebuild
+from pipelines.rules import reconciliations
 from tests.reference import (
     KEYS,
     as_of,

@@ -31,12 +31,13 @@ from models.tables import (
     WAITING,
 )
 from pipelines import counting
-from pipelines.checks import contract_breaches, reconcile, reconciliations
+from pipelines.checks import contract_breaches, reconcile
 from pipelines.days import find_days
 from pipelines.engines import local
 from pipelines.ingesting import ingest
 from pipelines.places import build_path
 from pipelines.rebuilding import rebuild
+from pipelines.rules import reconciliations
 from pipelines.stale import clear_stale
 from pipelines.unchecked import clear_unchecked, note_all_unchecked, unchecked_rows
 from tests.shops import open_new_build

@@ -10,10 +10,11 @@ import pytest
 
 from models.settings import Settings
 from models.tables import TABLES
-from pipelines.checks import contract_breaches, reconcile, reconciliations
+from pipelines.checks import contract_breaches, reconcile
 from pipelines.days import load_days
 from pipelines.exports import by_day, find_exports
 from pipelines.rebuilding import rebuild
+from pipelines.rules import reconciliations
 from pipelines.warehouse import open_build
 from tests.test_equals_reference import writers
 

@@ -7,10 +7,10 @@ from models.lifecycle.loading import (
     load_lifecycle,
     read_catalogue,
     shipped_lifecycles,
-    shipped_names,
 )
 from models.lifecycle.rules import EVENT_COLUMNS, RULE_COLUMNS, SESSION_COLUMNS
 from models.lifecycle.shapes import Lifecycle, Phase, Touchpoint
+from models.shipped import shipped_names
 
 __all__ = [
     "EVENT_COLUMNS",

@@ -10,9 +10,9 @@ from models.lifecycle.document import Catalogue, Contact, LifecycleFile, form_pr
 from models.lifecycle.errors import LifecycleError, suggestion
 from models.lifecycle.shapes import Lifecycle, Phase
 from models.lifecycle.yaml_file import read_yaml
+from models.shipped import SHIPPED, is_named_by_path, shipped_names
 
 MODELS = Path(__file__).parent.parent
-SHIPPED = MODELS / "lifecycles"
 CATALOGUE = MODELS / "touchpoints.yaml"
 
 
@@ -61,15 +61,6 @@ def check_lifecycle(name_or_path: str | Path) -> list[str]:
         return list(error.problems)
 
 
-def shipped_names() -> list[str]:
-    """The names of the lifecycles that ship, sorted.
-
-    >>> "six-phases" in shipped_names()
-    True
-    """
-    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
-
-
 def shipped_lifecycles() -> list[Lifecycle]:
     """The lifecycles that ship, by name."""
     return [load_lifecycle(name) for name in shipped_names()]
@@ -91,17 +82,6 @@ def read_catalogue() -> dict[str, Contact]:
     if len(catalogue) != len(contacts):
         raise LifecycleError([f"{CATALOGUE}: a touchpoint stands twice; give each its own key"])
     return catalogue
-
-
-def is_named_by_path(name_or_path: str, folder: Path = Path()) -> bool:
-    """Whether a lifecycle is named by the path of its file, as seen from a folder, and not by a name that ships.
-
-    >>> is_named_by_path("ours.yaml"), is_named_by_path("six-phases"), is_named_by_path("./six-phases")
-    (True, False, True)
-    """
-    path = Path(name_or_path)
-    looks_like_path = path.suffix in {".yaml", ".yml"} or len(path.parts) > 1 or name_or_path.startswith(".")
-    return name_or_path not in shipped_names() and (looks_like_path or (folder / path).exists())
 
 
 def _find(name_or_path: str) -> Path:

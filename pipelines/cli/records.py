@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import SojournError
 from pipelines.cli.stopping import StoppedError
+from pipelines.places import keeps_records
 
 STOPPED = ("KeyboardInterrupt", "DagsterExecutionInterruptedError", "InterruptException")
 QUERY_STOPPED = "RuntimeError: Query interrupted"
@@ -44,9 +45,10 @@ def named_failures() -> Iterator[None]:
 
 def open_instance() -> dg.DagsterInstance:
     """The instance of dagster.yaml here or in DAGSTER_HOME; where there is none, one that leaves nothing behind."""
-    if "DAGSTER_HOME" not in os.environ and Path("dagster.yaml").is_file():
-        os.environ["DAGSTER_HOME"] = str(Path.cwd())
-    return dg.DagsterInstance.get() if "DAGSTER_HOME" in os.environ else dg.DagsterInstance.ephemeral()
+    if not keeps_records():
+        return dg.DagsterInstance.ephemeral()
+    os.environ.setdefault("DAGSTER_HOME", str(Path.cwd()))
+    return dg.DagsterInstance.get()
 
 
 def failure_of(checks: Iterable[dg.AssetCheckEvaluation], events: Iterable[dg.DagsterEvent]) -> SojournError:

@@ -1,24 +1,20 @@
 """`sojourn status`: what is loaded, what is missing, how the last night ended, and what is published."""
 
-import warnings
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from rich.console import Console
 from rich.text import Text
 
 from models.errors import SojournError
 from models.periods import day_ranges
 from models.settings import Settings
-from pipelines.cli.records import failure_of, named_failures, open_instance, told
-from pipelines.cli.sending import standing_of
-from pipelines.definitions import NIGHT, build_definitions
-from pipelines.keeping import held_days, in_words
+from pipelines.cli.audiences import standing_of
+from pipelines.held import held_days, in_words
 from pipelines.ledger import Ledger
 from pipelines.locking import holder, is_running
 from pipelines.looking import last_seen
+from pipelines.places import keeps_records
 from pipelines.published_file import open_published
 from pipelines.standing import read_due, read_standing
 from pipelines.turns import read_turns
@@ -26,16 +22,14 @@ from pipelines.versions import Version, kept_versions, published_version
 from pipelines.zones import local_time, told_time
 
 Line = tuple[str, str]
-ENDED = (AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED)
-UNDER_WAY = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.CANCELING)
 
 
 def show_status(settings: Settings, console: Console) -> None:
     """Say where things stand, in a screen. Only what is published and recorded is read: no run has to wait for it."""
-    warnings.filterwarnings("ignore", category=dg.BetaWarning)
     lines = [*_tables(settings), *_files(settings), *_reports(settings)]
-    with named_failures(), open_instance() as instance:
-        lines += [*_nights(settings, instance), *_look(settings), *_checks(settings, instance)]
+    is_going_on = is_running(settings)
+    night, checks = _records(settings, bool(is_going_on))
+    lines += [*_running(settings, is_going_on), *night, *_look(settings), *checks]
     for name, text in lines:
         console.print(Text.assemble((f"{name:<14}", "bold"), text))
 
@@ -103,17 +97,18 @@ def _reports(settings: Settings) -> Iterator[Line]:
         yield "" if number else "reports", standing_of(turn, ledger, settings)
 
 
-def _nights(settings: Settings, instance: dg.DagsterInstance) -> Iterator[Line]:
-    going_on = is_running(settings)
+def _running(settings: Settings, is_going_on: bool | None) -> Iterator[Line]:
     pid = holder(settings)
-    yield "running now", {True: f"yes, process {pid}" if pid else "yes", False: "no", None: "unknown"}[going_on]
-    if instance.is_ephemeral:
-        yield "last night", "unknown: without a dagster.yaml here, or DAGSTER_HOME, no records are kept"
-        return
-    for record in instance.get_run_records(dg.RunsFilter(job_name=NIGHT), limit=1):
-        yield "last night", _night(record, bool(going_on), settings, instance)
-        return
-    yield "last night", "none yet"
+    yield "running now", {True: f"yes, process {pid}" if pid else "yes", False: "no", None: "unknown"}[is_going_on]
+
+
+def _records(settings: Settings, is_going_on: bool) -> tuple[Sequence[Line], Sequence[Line]]:
+    """What Dagster's records say: of the last night, and of the checks."""
+    if not keeps_records():
+        return [("last night", "unknown: without a dagster.yaml here, or DAGSTER_HOME, no records are kept")], []
+    from pipelines.cli.nights import read_records  # with it comes Dagster, which takes longer than all the rest
+
+    return read_records(settings, is_going_on)
 
 
 def _look(settings: Settings) -> Iterator[Line]:
@@ -121,44 +116,6 @@ def _look(settings: Settings) -> Iterator[Line]:
     seen = last_seen(settings)
     if seen and seen.looked_at:
         yield "last look", f"{_time(datetime.fromisoformat(seen.looked_at), settings)}: nothing new"
-
-
-def _night(record: dg.RunRecord, is_going_on: bool, settings: Settings, instance: dg.DagsterInstance) -> str:
-    run, began = record.dagster_run, record.start_time or record.create_timestamp.timestamp()
-    when = _time(datetime.fromtimestamp(began, UTC), settings)
-    if run.status in UNDER_WAY:
-        return f"{when}, {'is under way' if is_going_on else 'was cut off: the next run makes it good'}"
-    if run.status == dg.DagsterRunStatus.SUCCESS and record.end_time:
-        return f"{when}, succeeded in {record.end_time - began:,.0f} s"
-    if run.status == dg.DagsterRunStatus.FAILURE and record.end_time:
-        return f"{when}, failed after {record.end_time - began:,.0f} s: {_why(run.run_id, instance)}"
-    return f"{when}, {run.status.value.lower().replace('_', ' ')}"
-
-
-def _why(run_id: str, instance: dg.DagsterInstance) -> str:
-    kinds = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.ASSET_CHECK_EVALUATION}
-    events = [entry.dagster_event for entry in instance.all_logs(run_id, of_type=kinds) if entry.dagster_event]
-    checks = [event.asset_check_evaluation_data for event in events if not event.is_step_failure]
-    return str(failure_of(checks, events))
-
-
-def _checks(settings: Settings, instance: dg.DagsterInstance) -> Iterator[Line]:
-    """How each check ended when it was last run, and what those say that did not hold."""
-    keys = list(build_definitions(settings).resolve_asset_graph().asset_check_keys)
-    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys).values()
-    if not records:
-        return
-    ended = [record.evaluation for record in records if record.status in ENDED and record.evaluation]
-    broken = [check for check in ended if not check.passed]
-    warned = sum(check.severity == dg.AssetCheckSeverity.WARN for check in broken)
-    counts = {
-        "passed": len(ended) - len(broken),
-        "failed": len(broken) - warned,
-        "warned": warned,
-        "not reached": len(keys) - len(ended),
-    }
-    yield "checks", ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-    yield from (("", line) for line in sorted(told(check) for check in broken))
 
 
 def _time(moment: datetime, settings: Settings) -> str:

@@ -6,8 +6,9 @@ import pytest
 from scipy.stats import t
 
 from models.tables import SENTIMENT
-from pipelines.checks import contract_breaches, reconcile, reconciliations
+from pipelines.checks import contract_breaches, reconcile
 from pipelines.rebuilding import rebuild
+from pipelines.rules import reconciliations
 from tests.exports_by_hand import Build, params, row
 from tests.test_equals_reference import LIFECYCLES, writers
 

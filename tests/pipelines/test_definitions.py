@@ -14,10 +14,11 @@ from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PART
 
 from models.settings import Settings, read_settings
 from models.tables import MARTS, TABLES
-from pipelines.checks import contract_breaches, reconcile, reconciliations, warnings
-from pipelines.definitions import HEALTHY, NIGHT, build_definitions
-from pipelines.health import Clock, health_rules
+from pipelines.checks import contract_breaches, reconcile
+from pipelines.definitions import NIGHT, build_definitions
+from pipelines.health import Clock
 from pipelines.places import build_path
+from pipelines.rules import HEALTHY, check_names, health_rules, reconciliations, warnings
 from pipelines.sample import Truth, write_sample
 from pipelines.schedules import range_tags
 from pipelines.unchecked import note_all_unchecked
@@ -144,6 +145,13 @@ def test_every_table_has_a_blocking_check_of_its_contract_and_every_reconciliati
     expected = {(name, "contract") for name in TABLES} | {(rule.table, rule.name) for rule in rules}
     assert ran == expected | {("published_database", "stands_alone")}
     assert all(check.passed for check in night.result.get_asset_check_evaluations())
+
+
+@pytest.mark.parametrize("choices", [{"health": "off"}, {"audiences": {"board": {"folder": "sent"}}}], ids=repr)
+def test_the_names_of_all_checks_are_those_of_the_checks(night: Night, choices: dict[str, object]) -> None:
+    settings = Settings(database=night.settings.database, **choices)
+    keys = build_definitions(settings).resolve_asset_graph().asset_check_keys
+    assert sorted(check_names(settings)) == sorted((key.asset_key.to_user_string(), key.name) for key in keys)
 
 
 def test_the_graphs_can_be_read_by_graph_tools(night: Night) -> None:

@@ -7,9 +7,10 @@ import dagster as dg
 import pytest
 
 from pipelines.checks import alarms
-from pipelines.definitions import HEALTHY, NIGHT, build_definitions
-from pipelines.health import Clock, days_of_run, health_rules, measure
+from pipelines.definitions import NIGHT, build_definitions
+from pipelines.health import Clock, days_of_run, measure
 from pipelines.judging import NotLoadedError, accept_days, days_to_judge, judge, note_judged
+from pipelines.rules import HEALTHY, health_rules
 from pipelines.schedules import range_tags
 from tests.exports_by_hand import row, write
 from tests.nights_by_hand import FAILURE

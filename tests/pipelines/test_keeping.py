@@ -6,8 +6,8 @@ import duckdb
 import pytest
 
 from pipelines.days import find_days
+from pipelines.held import held_days
 from pipelines.ingesting import ingest
-from pipelines.keeping import held_days
 from tests.exports_by_hand import DAY, row, write
 from tests.nights_by_hand import MISTAKE, NEXT, SECONDS
 

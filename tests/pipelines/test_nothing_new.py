@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -21,17 +20,10 @@ from pipelines.looking import is_as_left, last_seen, note_seen, what_it_goes_by
 from pipelines.places import build_path, lock_path, page_path
 from pipelines.versions import keep_published, put_back
 from tests.exports_by_hand import DAY, row, write
-from tests.nights_by_hand import NEXT, SECONDS
+from tests.nights_by_hand import NEXT, SECONDS, run_lightly
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("polars", "dagster", "plotly", "numpy", "networkx", "sqlalchemy", "pyarrow", "smtplib")
 LATE = "look at   events: are_fresh: the last loaded day is 2021-01-02, "
-SECOND_RUN = f"""
-import sys
-from pipelines.cli.start import start
-try: start()
-finally: print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
-"""
 
 
 class Left:
@@ -161,11 +153,7 @@ def test_a_second_run_says_that_nothing_is_new_and_makes_nothing(night):
     assert code == 0
     before = {path: path.stat().st_mtime_ns for path in (night.database, Path("made/reports/funnel.html"))}
     words = ["run", "exports", "--timezone", "UTC", "--database", "made/sojourn.duckdb", "--reports", "made/reports"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", SECOND_RUN, *words, "--language", "da"],
-        env=environment, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    done = run_lightly(*words, "--language", "da")
     first, *others = done.stdout.splitlines(keepends=True)
     assert first.startswith(f"nothing new: {night.database}, published ")
     assert others == [kept]

@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.standing import Standing
 from tests.exports_by_hand import row, write
-from tests.nights_by_hand import FAILURE, MISTAKE, NEXT, SECONDS
+from tests.nights_by_hand import FAILURE, MISTAKE, NEXT, SECONDS, run_lightly
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,6 +59,10 @@ def test_before_the_first_night_it_says_what_to_do(night, status):
         "last night": "unknown: without a dagster.yaml here, or DAGSTER_HOME, no records are kept",
     }
     assert not (night.folder / "made").exists()
+
+
+def test_without_records_nothing_heavy_is_imported(night, status):
+    assert run_lightly("status", "--settings", "sojourn.toml").stderr == "[]\n"
 
 
 def test_a_screen_tells_what_is_loaded_provisional_and_missing(night, status):

@@ -11,10 +11,11 @@ import pytest
 from models.settings import Settings, read_settings
 from models.tables import STALE_JOURNEYS, STALE_PEOPLE, TABLES, UNCHECKED_DAYS
 from pipelines import loading
-from pipelines.checks import contract_breaches, reconcile, reconciliations
+from pipelines.checks import contract_breaches, reconcile
 from pipelines.days import find_days, load_days
 from pipelines.definitions import build_definitions
 from pipelines.rebuilding import rebuild
+from pipelines.rules import reconciliations
 from pipelines.sample import write_sample
 from pipelines.unchecked import note_all_unchecked, unchecked_rows
 from pipelines.warehouse import first_row, open_build

@@ -9,9 +9,10 @@ import duckdb
 import pytest
 
 from models.settings import Settings, SettingsError
-from pipelines.checks import alarms, warnings
+from pipelines.checks import alarms
 from pipelines.definitions import build_definitions
 from pipelines.rebuilding import read_rules
+from pipelines.rules import warnings
 from pipelines.zones import check_zones, end_of_day, last_day, local_time, tell_zone, zone_of_clock
 from tests.exports_by_hand import row, write
 from tests.nights_by_hand import MISTAKE
