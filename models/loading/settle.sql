@@ -24,7 +24,7 @@ WHERE export_date BETWEEN getvariable('first_day') AND getvariable('last_day')
 -- Second: events equal in device, microsecond and name that came in exports of different days are ranked together.
 -- One of them must have come on another day than it happened on, at most two away. Those that came on their own day
 -- stand first, so that they keep the key that their day alone gives them, whatever comes and goes with other days and
--- with feeds.
+-- with feeds. Only those are ranked whose equals are all among the days looked at: two days off that of the event.
 CREATE OR REPLACE TEMP TABLE moved AS
 WITH near AS (
     SELECT
@@ -32,14 +32,16 @@ WITH near AS (
         rowid,
         coalesce(device_id, '') AS device,
         coalesce(stream_id, '') AS stream,
-        timezone(getvariable('timezone'), timezone('UTC', occurred_at))::DATE <> export_date
-            OR is_of_feed(content_rank) AS is_stray
+        timezone(getvariable('timezone'), timezone('UTC', occurred_at))::DATE AS happened_on,
+        happened_on <> export_date OR is_of_feed(content_rank) AS is_stray
     FROM events
     WHERE export_date BETWEEN getvariable('first_day') - 4 AND getvariable('last_day') + 4
 ),
 
 strays AS (
-    SELECT DISTINCT device, occurred_at, event_name FROM near WHERE is_stray
+    SELECT DISTINCT device, occurred_at, event_name
+    FROM near
+    WHERE is_stray AND happened_on BETWEEN getvariable('first_day') - 2 AND getvariable('last_day') + 2
 ),
 
 ranked AS (
