@@ -126,6 +126,18 @@ def test_equals_from_exports_of_different_days_have_keys_of_their_own(build, tmp
     assert build.ask("SELECT count(DISTINCT event_id) FROM items") == [(2,)]
 
 
+def test_an_equal_of_a_day_long_loaded_keeps_its_key_when_a_later_day_comes_alone(build):
+    build.write(DAY, row(5))
+    build.write("events_20210103.parquet", row(5, user_id="b"))
+    build.load()
+    wanted = build.column("event_id", order="ALL")
+    assert len(set(wanted)) == 2
+    build.write("events_20210107.parquet", row(6 * DAYS))
+    build.load()
+    assert set(wanted) < set(build.column("event_id", order="ALL"))
+    assert build.ask("SELECT count(*), count(DISTINCT event_id) FROM events") == [(3, 3)]
+
+
 def test_loading_again_changes_nothing(build):
     build.write(DAY, row(5), row(5, user_id="b"), row(DAYS + 1))
     build.write(NEXT, row(5), row(5, user_id="c"), row(DAYS + 1))
