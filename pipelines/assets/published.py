@@ -14,7 +14,8 @@ from pipelines.editions import DeliveryError
 from pipelines.locking import note_build_is_shown, take_lock
 from pipelines.progress import Progress
 from pipelines.publishing import publish
-from pipelines.report.writing import write_graphs, write_report
+from pipelines.report.graphs import write_graphs
+from pipelines.report.writing import write_report
 from pipelines.rules import ALONE, REACH
 from pipelines.stale import clear_stale
 from pipelines.unchecked import clear_unchecked, have_all_passed

@@ -10,7 +10,8 @@ from models.settings import Settings
 from pipelines.locking import run_lock
 from pipelines.places import WarehouseError
 from pipelines.published_file import without_logs
-from pipelines.report.writing import write_graphs, write_report
+from pipelines.report.graphs import write_graphs
+from pipelines.report.writing import write_report
 from pipelines.versions import Version, kept_versions, published_version, put_back
 from pipelines.zones import LAST_DAY, told_time
 

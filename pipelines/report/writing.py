@@ -1,34 +1,15 @@
-"""Writing the page and the graphs from the published file."""
+"""Writing the page, and all files of a report, from the published file."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import polars as pl
-
 from models.settings import Settings
 from pipelines.files import write_whole
-from pipelines.places import WarehouseError, graph_paths, page_path
-from pipelines.published_file import open_published
+from pipelines.places import WarehouseError, page_path
 from pipelines.report.drawing import draw_report
 from pipelines.report.files import files_of
 from pipelines.report.rendering import Reader, read_report
-from transforms.graph import graphml_bytes, transition_graph
-
-
-def write_graphs(settings: Settings) -> list[Path]:
-    """Write the transitions up to the purchase as GraphML into the directory of reports, a file a level.
-
-    Raises:
-        WarehouseError: if the published file cannot be read, or the directory not be written.
-    """
-    with open_published(settings) as connection:
-        edges = connection.sql("FROM transitions WHERE dimension = 'all' AND part = 'to_purchase'").pl()
-    graphs = {
-        path: transition_graph(edges.filter(pl.col("level") == level)) for level, path in graph_paths(settings).items()
-    }
-    with _writing(settings.reports):
-        return [write_whole(path, graphml_bytes(graph)) for path, graph in graphs.items()]
 
 
 def write_report(settings: Settings) -> Path:
@@ -38,7 +19,7 @@ def write_report(settings: Settings) -> Path:
         WarehouseError: if the directory cannot be written.
     """
     page = read_report(settings, Reader()).page
-    with _writing(settings.reports):
+    with writing(settings.reports):
         return write_whole(page_path(settings), page.encode())
 
 
@@ -62,14 +43,15 @@ def write_files(settings: Settings, reader: Reader, folder: Path, tell: Callable
     """
     report, pictures = draw_report(settings, reader, tell)
     files = files_of(report, pictures)
-    with _writing(folder):
+    with writing(folder):
         for name, content in files.items():
             write_whole(folder / name, content)
     return list(files)
 
 
 @contextmanager
-def _writing(reports: Path) -> Iterator[None]:
+def writing(reports: Path) -> Iterator[None]:
+    """Name the folder of reports in the failure where it cannot be written."""
     try:
         yield
     except OSError as error:
