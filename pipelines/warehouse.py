@@ -22,7 +22,8 @@ from pipelines.locking import note_build_is_shown, take_lock
 from pipelines.places import WarehouseError, build_path
 from pipelines.published_file import HELD, OpenForWritingError, without_logs
 
-STORAGE_VERSION = "v1.0.0"
+STORAGE_VERSION = "v1.4.0"
+"""That of the oldest release of DuckDB whose drivers are to read the published file: the first with long support."""
 UNUSED_COMPRESSION = "fsst"
 """To try it on every text costs a fifth of the time of writing, and it makes the file 2 % smaller."""
 TIDYING = 100
@@ -44,9 +45,9 @@ def open_build(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
     This process is the only writer from then on, even while the file is closed: see `take_lock`.
 
-    A build file whose tables are not those of the contracts comes from another version of Sojourn: it is made anew, and
-    takes over what was loaded; where there is none, from the published file. Where only comments or macros differ,
-    they are renewed.
+    A build file whose tables are not those of the contracts, or of another storage version, comes from another version
+    of Sojourn: it is made anew, and takes over what was loaded; where there is none, from the published file. Where
+    only comments or macros differ, they are renewed.
 
     Raises:
         LockedError: if another run writes the database for longer than `lock_wait`.
@@ -275,8 +276,11 @@ def _found_versions(connection: duckdb.DuckDBPyConnection) -> tuple[str, str] | 
 
 @cache
 def _versions() -> tuple[str, str]:
-    """What tables and words are made from now: one fingerprint for all DDL, one for comments and macros."""
-    return _fingerprint(table.ddl for table in STORED), _fingerprint([*macros(), *_words()])
+    """What tables and words are made from now: one fingerprint for all DDL, one for comments and macros.
+
+    With the tables goes the form of the file, which stays what it is for as long as the file is written on.
+    """
+    return _fingerprint([STORAGE_VERSION, *(table.ddl for table in STORED)]), _fingerprint([*macros(), *_words()])
 
 
 def _fingerprint(statements: Iterable[str]) -> str:

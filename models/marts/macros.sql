@@ -1,4 +1,4 @@
--- One macro per idea that several marts, and analysts, need; stored in the file, read by DuckDB 1.2 and later.
+-- One macro per idea that several marts, and analysts, need; stored in the file, read by DuckDB 1.4 and later.
 
 -- Value of the first entry with that key, as text: the first of string, int, double and float that is set.
 CREATE OR REPLACE MACRO param_text(event_params, key) AS coalesce(

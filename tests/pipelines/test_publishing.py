@@ -13,6 +13,7 @@ import pytest
 from pipelines import warehouse
 from pipelines.places import WarehouseError, build_path, draft_path
 from pipelines.publishing import publish
+from pipelines.versions import kept_versions, put_back
 from pipelines.warehouse import open_build
 from tests.exports_by_hand import DAY, Build, params, row
 
@@ -113,22 +114,22 @@ for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall():
 
 @pytest.fixture(scope="session")
 def old_driver(tmp_path_factory):
-    """A folder with a DuckDB driver of 2024, from the package index."""
-    folder = tmp_path_factory.mktemp("duckdb-1")
-    wanted = ["--quiet", "--target", str(folder), "--no-deps", "--only-binary=:all:", "duckdb==1.1.3"]
+    """A folder with the last DuckDB driver of 1.4, from the package index."""
+    folder = tmp_path_factory.mktemp("duckdb-1.4")
+    wanted = ["--quiet", "--target", str(folder), "--no-deps", "--only-binary=:all:", "duckdb==1.4.5"]
     version = ["--python-version", f"{sys.version_info.major}.{sys.version_info.minor}"]
     uv, pip = shutil.which("uv", path=os.path.dirname(sys.executable)) or shutil.which("uv"), shutil.which("pip")  # noqa: PTH120
     if not (uv or pip):
-        pytest.skip("neither uv nor pip is on this machine to fetch duckdb 1.1.3 with")
+        pytest.skip("neither uv nor pip is on this machine to fetch duckdb 1.4.5 with")
     command = [uv, "pip", "install", *wanted] if uv else [pip, "install", *wanted]
     done = subprocess.run([*command, *version], capture_output=True, text=True, check=False)
     if done.returncode:
-        pytest.skip(f"duckdb 1.1.3 cannot be fetched here: {done.stderr.strip().splitlines()[-1:]}")
+        pytest.skip(f"duckdb 1.4.5 cannot be fetched here: {done.stderr.strip().splitlines()[-1:]}")
     return folder
 
 
 @pytest.mark.slow
-def test_a_driver_of_2024_reads_the_published_file(published, old_driver):
+def test_a_driver_of_the_oldest_release_that_is_promised_reads_the_published_file(published, old_driver):
     done = subprocess.run(
         [sys.executable, "-c", OLD_DRIVER, str(published)],
         env={**os.environ, "PYTHONPATH": str(old_driver)},
@@ -138,15 +139,42 @@ def test_a_driver_of_2024_reads_the_published_file(published, old_driver):
     )
     assert done.stderr == ""
     version, event, sums, bounds, bare, comment = done.stdout.splitlines()
-    assert version == "1.1.3"
+    assert version == "1.4.5"
     assert event == "[('purchase', 9.5, 'DKK', 7.0, 16, 0.0179, 0.4042)]"
     assert (sums, bare) == ("[(9.5, 9.5)]", "[(0,)]")
-    assert bounds == "[(15.7084, '2021-01-01')]"  # 2^(65/16) - 1
+    assert bounds == "[(123000, '2021-01-01')]"
     assert "One row per event" in comment
 
 
-def test_the_published_file_is_of_the_storage_version_of_duckdb_1_0(published):
-    assert int.from_bytes(published.read_bytes()[12:20], "little") == 64  # after checksum and magic bytes
+def storage_of(path):
+    """The number of a file's storage version: 64 is that of DuckDB 1.0, 67 that of 1.4."""
+    return int.from_bytes(path.read_bytes()[12:20], "little")  # after checksum and magic bytes
+
+
+def test_the_published_file_is_of_the_storage_version_of_duckdb_1_4(published):
+    assert storage_of(published) == 67
+
+
+def test_files_of_an_older_storage_version_are_made_anew_and_can_be_put_back(tmp_path, monkeypatch):
+    build = Build(tmp_path, keep_versions=2)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(warehouse, "STORAGE_VERSION", "v1.0.0")
+        earlier.setattr(warehouse, "_versions", lambda: ("of an earlier version", ""))
+        with open_build(build.settings) as connection:
+            connection.execute("INSERT INTO events (event_id, event_name, occurred_at) VALUES (1, 'page_view', now())")
+            publish(connection, build.settings)
+    files = [build_path(build.settings), build.settings.database]
+    assert [storage_of(path) for path in files] == [64, 64]
+    with open_build(build.settings) as connection:
+        publish(connection, build.settings)
+    (kept,) = kept_versions(build.settings)
+    assert [storage_of(path) for path in (*files, kept.path)] == [67, 67, 64]
+    assert [read(path, "SELECT count(*) FROM events") for path in (*files, kept.path)] == [[(1,)]] * 3
+    put_back(build.settings)
+    assert storage_of(build.settings.database) == 64
+    with open_build(build.settings) as connection:
+        publish(connection, build.settings)
+    assert [storage_of(path) for path in files] == [67, 67]
 
 
 def test_readers_keep_the_old_rows_and_the_next_ones_see_the_new(build, published):

@@ -11,6 +11,7 @@ import pytest
 from pipelines import renewing
 from pipelines.publishing import publish
 from pipelines.renewing import BLOCK, HEAD, is_worth_renewing, renew
+from pipelines.warehouse import STORAGE_VERSION
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who has a file open")
 COLUMN = "(md5_number(range::VARCHAR) >> 65)::BIGINT AS word"
@@ -72,7 +73,7 @@ def test_a_file_of_any_length_becomes_the_other(pair, monkeypatch, blocks, rest)
 
 def test_blocks_whose_checksums_agree_are_told_apart(tmp_path):
     for name, order in (("source", "ASC"), ("target", "DESC")):
-        with duckdb.connect(tmp_path / name, config={"storage_compatibility_version": "v1.0.0"}) as connection:
+        with duckdb.connect(tmp_path / name, config={"storage_compatibility_version": STORAGE_VERSION}) as connection:
             connection.execute(f"CREATE TABLE t AS SELECT {COLUMN} FROM range(30000) ORDER BY range {order}")
     source, target = tmp_path / "source", tmp_path / "target"
     second = HEAD + BLOCK
