@@ -116,10 +116,7 @@ def make_anew(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) ->
 
 
 def checkpoint_whole(connection: duckdb.DuckDBPyConnection, tidies: bool) -> None:
-    """Bring all that was written into the file, its metadata anew.
-
-    What a checkpoint takes over of metadata as it was can lie in blocks that the file no longer lists: drivers before
-    1.4 then cannot open it. Where nothing changed nothing is written anew, hence the comment.
+    """Bring all that was written into the file.
 
     Args:
         connection: the build file.
@@ -127,10 +124,7 @@ def checkpoint_whole(connection: duckdb.DuckDBPyConnection, tidies: bool) -> Non
             checkpoint does that: each would write what the one before it wrote once more.
     """
     connection.execute(f"SET max_vacuum_tasks = {TIDYING if tidies else 0}")
-    connection.execute("SET experimental_metadata_reuse = false")
-    connection.execute(_comments_on(README, "VIEW")[0])
     connection.execute("CHECKPOINT")
-    connection.execute("SET experimental_metadata_reuse = true")
     connection.execute("SET max_vacuum_tasks = 0")
 
 
