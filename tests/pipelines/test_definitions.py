@@ -217,6 +217,7 @@ def test_a_breach_of_a_contract_is_found_and_named(night: Night, table: str, dam
         ("every_krone_is_accounted_for", "UPDATE touchpoints SET revenue = revenue + 0.01"),
         ("every_krone_is_told", "UPDATE quality SET value = value + 1 WHERE name = 'refund_netted'"),
         ("every_krone_is_told", "UPDATE currencies SET revenue = revenue + 1"),
+        ("customers_came_before", "UPDATE journeys SET journey_number = 2, visitor = 'new'"),
         ("shares_sum_to_one", "UPDATE touchpoints_before_purchase SET share = share / 2"),
         ("split_all_touchpoints", "UPDATE touchpoint_metrics SET contacts = contacts + 1"),
         ("are_all_that_dropped_off", "DELETE FROM leaks WHERE touchpoint = 'category_page'"),
