@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,10 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         if is_done:
             connection.commit()
         else:
-            connection.rollback()
+            # A signal that comes just as it begins leaves it to the garbage collector, when the connection is closed
+            # and has rolled it back.
+            with suppress(duckdb.ConnectionException):
+                connection.rollback()
 
 
 def make_anew(connection: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> None:

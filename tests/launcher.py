@@ -61,8 +61,15 @@ class Launcher:
         self._process.communicate(timeout=60)
 
 
+def heed_signals(ignored=()):
+    """Let signals do in this process what they do in one that a person starts, whatever started it ignored, as nohup."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
+
+
 def night(limit):
     os.setsid()
+    heed_signals()
     if limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     for name, stream in (("output", sys.stdout), ("errors", sys.stderr)):

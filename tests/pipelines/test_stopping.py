@@ -1,13 +1,19 @@
 """A command that is told to stop, at any moment: real processes, real signals, one line and exit code 130."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
+import duckdb
 import pytest
+
+from pipelines.warehouse import transaction
+from tests.launcher import heed_signals
 
 ROOT = Path(__file__).parents[2]
 STOPPED = 130
@@ -40,13 +46,14 @@ start.start()
 class Command:
     """A process of Python that has a script, and what it ends with."""
 
-    def __init__(self, script, *words, **options):
+    def __init__(self, script, *words, ignored=(), **options):
         self.process = subprocess.Popen(
             [sys.executable, "-c", script, *words],
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=partial(heed_signals, ignored),
             **options,
         )
 
@@ -59,9 +66,12 @@ class Command:
         return bool(self.mask("SigCgt") >> (number - 1) & 1)
 
     def end(self):
-        """Its exit code, its errors, and how long they took."""
+        """Its exit code, its errors, and how long they took; what does not end is killed."""
         began = time.monotonic()
-        _, errors = self.process.communicate(timeout=60)
+        try:
+            _, errors = self.process.communicate(timeout=60)
+        finally:
+            self.process.kill()
         return self.process.returncode, errors, time.monotonic() - began
 
 
@@ -102,9 +112,18 @@ def test_a_second_signal_ends_it_at_once():
     assert seconds < 25
 
 
+def test_a_transaction_that_a_signal_cuts_off_as_it_begins_says_nothing():
+    connection = duckdb.connect()
+    cut_off = transaction(connection)
+    cut_off.__enter__()
+    connection.close()
+    del cut_off
+    gc.collect()
+
+
 def test_a_signal_that_is_ignored_from_the_start_stays_so():
     script = BUSY.replace("WORK", "ask").replace("LIMIT", "50")
-    command = Command(script, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    command = Command(script, ignored=(signal.SIGHUP,))
     command.process.stdout.readline()
     assert not command.handles(signal.SIGHUP)
     assert command.handles(signal.SIGTERM)
