@@ -2,7 +2,10 @@
 
 import os
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from dagster._core.instance.config import dagster_instance_config
 from models.settings import Settings
 from pipelines import books
 from pipelines.books import prune_books
+from pipelines.record_storage import OPEN_FILES
 
 pytestmark = pytest.mark.filterwarnings("ignore::dagster.BetaWarning", "ignore::dagster.PreviewWarning")
 
@@ -110,3 +114,52 @@ def test_ticks_are_kept_for_some_months(tmp_path):
     shutil.copy(ROOT / "dagster.yaml", tmp_path)
     config, _ = dagster_instance_config(str(tmp_path))
     assert config["retention"]["sensor"]["purge_after_days"]["success"] == 90
+
+
+KILLED = """
+import os, signal, sys
+import dagster as dg
+
+@dg.asset
+def first():
+    pass
+
+@dg.asset(deps=[first])
+def second():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+job = dg.Definitions(assets=[first, second], jobs=[dg.define_asset_job("night")]).resolve_job_def("night")
+with dg.DagsterInstance.from_config(sys.argv[1]) as instance:
+    job.execute_in_process(instance=instance)
+"""
+
+
+def test_killed_run_leaves_all_its_records(instance, tmp_path):
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], env=environment, capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    [run] = instance.get_runs()
+    assert run.status == dg.DagsterRunStatus.STARTED
+    events = [entry.dagster_event for entry in instance.all_logs(run.run_id) if entry.dagster_event]
+    assert [event.step_key for event in events if event.event_type_value == "STEP_SUCCESS"] == ["first"]
+    assert [event.step_key for event in events if event.event_type_value == "STEP_START"] == ["first", "second"]
+    assert instance.get_latest_materialization_event(dg.AssetKey("first"))
+    assert not instance.get_latest_materialization_event(dg.AssetKey("second"))
+
+
+def test_pooled_storage_of_many_runs_keeps_few_files_open(instance, tmp_path):
+    runs = runs_of(tmp_path, count=OPEN_FILES + 1)
+    assert all(instance.all_logs(run) for run in (*runs, runs[0]))
+    folder = tmp_path / "data/dagster/history/runs"
+    files = {descriptor.resolve() for descriptor in Path("/proc/self/fd").iterdir()}
+    assert sum(file.parent == folder.resolve() and file.suffix == ".db" for file in files) == OPEN_FILES
+
+
+def test_pooled_storage_waits_for_the_disk_only_at_checkpoints(instance, tmp_path):
+    [run] = runs_of(tmp_path)
+    events = instance.event_log_storage
+    for connected in (events.run_connection(run), events.index_connection(), instance.run_storage.connect()):
+        with connected as connection:
+            pragmas = ("journal_mode", "synchronous")
+            told = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas]
+        assert told == ["wal", 1]
