@@ -77,9 +77,10 @@ def comparable_period(rhythm: Rhythm, first_day: date, last_day: date, missing: 
         missing: days between them that are not loaded.
 
     >>> days = date(2026, 5, 1), date(2026, 5, 31)
-    >>> [comparable_period("weekly", *days, gaps).name for gaps in ([], [date(2026, 5, 25)])]
-    ['2026-W22', '2026-W21']
-    >>> comparable_period("weekly", *days, [date(2026, 5, 20)]) is None
+    >>> gaps = [[], [date(2026, 5, 25)], [date(2026, 5, 20)]]
+    >>> [comparable_period("weekly", *days, missing).name for missing in gaps]
+    ['2026-W22', '2026-W21', '2026-W20']
+    >>> comparable_period("weekly", *days, [date(2026, 5, 6), date(2026, 5, 20)]) is None
     True
     """
 

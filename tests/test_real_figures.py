@@ -1,7 +1,6 @@
 """Curves, comparisons, cohorts and exits of the eleven real days against plain counts over the other tables."""
 
 import math
-from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -15,7 +14,7 @@ from pipelines.days import load_days
 from pipelines.exports import by_day, find_exports
 from pipelines.warehouse import open_build
 from tests.funnels import funnel_of_phases, phases_of_mart
-from tests.reference.statistics import wilson
+from tests.reference.statistics import counted_seconds, wilson
 from tests.test_equals_reference import breaches
 from tests.test_real_days import SAMPLE, count, rows
 from tests.transforms.test_survival import KaplanMeierFitter
@@ -24,9 +23,6 @@ pytestmark = [
     pytest.mark.skipif(not SAMPLE.is_dir(), reason=f"the eleven real days are not in {SAMPLE}"),
     pytest.mark.xdist_group("real days"),
 ]
-
-BOUNDS = [(2 ** (step / 16) - 1) / 1e6 for step in range(1, 800)]
-"""Bounds of times, seconds: sixteen to a doubling."""
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +132,7 @@ def test_what_stands_out_is_what_holm_leaves(real: duckdb.DuckDBPyConnection) ->
 
 
 @pytest.mark.parametrize("segment", ["all", "mobile", "prospect", "buyers"])
-def test_a_curve_is_that_of_lifelines_over_all_stays_rounded_up(real: duckdb.DuckDBPyConnection, segment: str) -> None:
+def test_a_curve_is_that_of_lifelines_over_all_stays_as_they_are_counted(real: duckdb.DuckDBPyConnection, segment: str) -> None:
     stays: dict[str, list[tuple[float, bool]]] = {}
     for phase, seconds, is_censored in rows(
         real,
@@ -145,7 +141,7 @@ def test_a_curve_is_that_of_lifelines_over_all_stays_rounded_up(real: duckdb.Duc
         FROM stays JOIN journey_segments USING (journey_id) WHERE segment = '{segment}'
         """,
     ):
-        stays.setdefault(phase, []).append((BOUNDS[bisect_left(BOUNDS, seconds + 1e-9)], not is_censored))
+        stays.setdefault(phase, []).append((counted_seconds(seconds), not is_censored))
     for phase, times in stays.items():
         fitted = KaplanMeierFitter().fit([time for time, _ in times], [moved for _, moved in times])
         expected = fitted.survival_function_.join(fitted.confidence_interval_survival_function_)
