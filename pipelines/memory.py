@@ -26,6 +26,9 @@ def forget(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def remember(connection: duckdb.DuckDBPyConnection, name: str, value: str) -> None:
-    """Put something down under a name, in place of what was there."""
-    forget(connection, name)
-    connection.execute("INSERT INTO memory VALUES (?, ?)", [name, value])
+    """Record a value under a name, in place of the one before, in one statement: a killed run leaves either."""
+    connection.execute(
+        "MERGE INTO memory USING (SELECT ? AS name, ? AS value) AS new USING (name)"
+        " WHEN MATCHED THEN UPDATE SET value = new.value WHEN NOT MATCHED THEN INSERT",
+        [name, value],
+    )

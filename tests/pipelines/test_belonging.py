@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from pipelines.belonging import OtherExportsError
-from pipelines.memory import EXPORTS, forget, recall
+from pipelines.memory import EXPORTS, forget, recall, remember
 from pipelines.places import build_path
 from pipelines.publishing import publish
 from tests.exports_by_hand import DAY, row, write
@@ -87,3 +87,19 @@ def test_exports_that_moved_keep_the_days_without_files(night):
     assert (code, err, published(night)) == (0, "", {1: 200, 2: 200})
     assert f"moved: the exports of {night.exports} are those of {night.folder}/renamed from now on\n" in out
     assert night.run(exports="renamed")[0] == 0
+
+
+def test_address_survives_a_stop_after_its_first_statement(build):
+    class StoppedError(Exception):
+        """The end of the process."""
+
+    class Stopping:
+        """A connection of a process that ends after a statement."""
+
+        def execute(self, *statement):
+            build.connection.execute(*statement)
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        remember(Stopping(), EXPORTS, "others")
+    assert recall(build.connection, EXPORTS) == "others"
