@@ -62,7 +62,7 @@ class Launcher:
 
 
 def heed_signals(ignored=()):
-    """Let signals do in this process what they do in one that a person starts, whatever started it ignored, as nohup."""
+    """Let signals do in this process what they do in one that a person starts, whatever nohup ignored."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
 

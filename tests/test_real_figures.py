@@ -132,7 +132,9 @@ def test_what_stands_out_is_what_holm_leaves(real: duckdb.DuckDBPyConnection) ->
 
 
 @pytest.mark.parametrize("segment", ["all", "mobile", "prospect", "buyers"])
-def test_a_curve_is_that_of_lifelines_over_all_stays_as_they_are_counted(real: duckdb.DuckDBPyConnection, segment: str) -> None:
+def test_a_curve_is_that_of_lifelines_over_all_stays_as_they_are_counted(
+    real: duckdb.DuckDBPyConnection, segment: str
+) -> None:
     stays: dict[str, list[tuple[float, bool]]] = {}
     for phase, seconds, is_censored in rows(
         real,
