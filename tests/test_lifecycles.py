@@ -18,6 +18,7 @@ from pipelines.exports import by_day, find_exports
 from pipelines.marts import write_lifecycle
 from pipelines.rebuilding import rebuild
 from pipelines.sample import write_sample
+from tests.real_days import open_real_days, with_real_days
 from tests.reference import rebuild as reference
 from tests.reference.channels import channel_of_product
 from tests.reference.events import read_exports
@@ -26,7 +27,6 @@ from tests.test_equals_reference import breaches, writers
 from tests.worlds import path, rebuilt
 from transforms.overall import conversion_kind
 
-REAL_DAYS = Path(__file__).parents[2] / "shared" / "data" / "ga4_sample"
 DOCS = Path(__file__).parents[1] / "docs" / "lifecycles.md"
 LANGUAGES = get_args(Language)
 END_OF_SAMPLE = datetime(2026, 6, 30, 22, tzinfo=UTC)
@@ -70,12 +70,10 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
     yield from loaded(folder, folder / "exports")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def real_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
-    """The eleven real days, loaded once."""
-    if not REAL_DAYS.is_dir():
-        pytest.skip(f"the eleven real days are not in {REAL_DAYS}")
-    yield from loaded(tmp_path_factory.mktemp("lifecycles"), REAL_DAYS)
+    with open_real_days(tmp_path_factory) as built:
+        yield built
 
 
 @pytest.fixture(scope="session")
@@ -134,7 +132,7 @@ def test_the_grid_of_personas_has_a_row_for_each_touchpoint_and_a_column_for_eac
     assert set(grid["desktop"]) == {"✓", ""}
 
 
-@pytest.mark.xdist_group("real days")
+@with_real_days
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in shipped_names()]
 )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -11,22 +10,14 @@ import pytest
 from models.settings import Settings
 from models.tables import TABLES
 from pipelines.checks import contract_breaches, reconcile
-from pipelines.days import load_days
-from pipelines.exports import by_day, find_exports
 from pipelines.rebuilding import rebuild
 from pipelines.rules import reconciliations
-from pipelines.warehouse import open_build
+from tests.real_days import SAMPLE, Built, open_real_days, with_real_days
 from tests.test_equals_reference import writers
 
-PROJECT = Path(__file__).parents[1]
-SAMPLE = PROJECT.parent / "shared" / "data" / "ga4_sample"
-LIFECYCLE = Path(__file__).parent / "golden" / "lifecycles" / "plain.yaml"
 AS_OF = "TIMESTAMP '2021-02-01'"
 
-pytestmark = [
-    pytest.mark.skipif(not SAMPLE.is_dir(), reason=f"the eleven real days are not in {SAMPLE}"),
-    pytest.mark.xdist_group("real days"),
-]
+pytestmark = with_real_days
 
 # The files as they are: GA4's order where the device and microsecond are equal, and sessions by their silence.
 RAW = """
@@ -67,19 +58,14 @@ def raw() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[duckdb.DuckDBPyConnection, Settings]]:
-    """The real days, loaded once and rebuilt with a window of 30 days."""
-    settings = Settings(
-        exports=str(SAMPLE), database=tmp_path_factory.mktemp("real") / "real.duckdb", lifecycle=str(LIFECYCLE)
-    )
-    with open_build(settings) as connection:
-        load_days(connection, by_day(find_exports(settings.exports)), settings)
-        count(connection, settings)
-        yield connection, settings
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    """The real days, with a window of 30 days."""
+    with open_real_days(tmp_path_factory) as built:
+        yield built
 
 
 @pytest.fixture(scope="session")
-def real(built: tuple[duckdb.DuckDBPyConnection, Settings]) -> duckdb.DuckDBPyConnection:
+def real(built: Built) -> duckdb.DuckDBPyConnection:
     return built[0]
 
 
@@ -218,9 +204,7 @@ def test_every_contract_and_reconciliation_holds(real: duckdb.DuckDBPyConnection
     assert broken == []
 
 
-def test_journeys_and_conversion_of_three_day_windows(
-    built: tuple[duckdb.DuckDBPyConnection, Settings], raw: duckdb.DuckDBPyConnection
-) -> None:
+def test_journeys_and_conversion_of_three_day_windows(built: Built, raw: duckdb.DuckDBPyConnection) -> None:
     """Runs last: it rebuilds the same file with a window of 3 days.
 
     In lifecycle `plain` every page view is shopping, and so is a purchase: a journey opens at the first visit, after

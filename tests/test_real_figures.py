@@ -9,38 +9,25 @@ import duckdb
 import pytest
 from scipy.stats import chi2_contingency, fisher_exact
 
-from models.settings import Settings
-from pipelines.days import load_days
-from pipelines.exports import by_day, find_exports
-from pipelines.warehouse import open_build
 from tests.funnels import funnel_of_phases, phases_of_mart
+from tests.real_days import Built, open_real_days, with_real_days
 from tests.reference.statistics import counted_seconds, wilson
 from tests.test_equals_reference import breaches
-from tests.test_real_days import SAMPLE, count, rows
+from tests.test_real_days import count, rows
 from tests.transforms.test_survival import KaplanMeierFitter
 
-pytestmark = [
-    pytest.mark.skipif(not SAMPLE.is_dir(), reason=f"the eleven real days are not in {SAMPLE}"),
-    pytest.mark.xdist_group("real days"),
-]
+pytestmark = with_real_days
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[duckdb.DuckDBPyConnection, Settings]]:
-    settings = Settings(
-        exports=str(SAMPLE),
-        database=tmp_path_factory.mktemp("figures") / "real.duckdb",
-        personas={"phones": "device_category = 'mobile'", "buyers": "purchase_count > 0"},
-    )
-    with open_build(settings) as connection:
-        load_days(connection, by_day(find_exports(settings.exports)), settings)
-        yield connection, settings
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
+    personas = {"phones": "device_category = 'mobile'", "buyers": "purchase_count > 0"}
+    with open_real_days(tmp_path_factory, lifecycle="six-phases", personas=personas) as loaded:
+        yield loaded
 
 
 @pytest.fixture(scope="module", params=[30, 3], ids=lambda days: f"{days} days")
-def real(
-    loaded: tuple[duckdb.DuckDBPyConnection, Settings], request: pytest.FixtureRequest
-) -> duckdb.DuckDBPyConnection:
+def real(loaded: Built, request: pytest.FixtureRequest) -> duckdb.DuckDBPyConnection:
     connection, settings = loaded
     count(connection, settings.model_copy(update={"journey_window": timedelta(days=request.param)}))
     return connection

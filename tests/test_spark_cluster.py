@@ -16,8 +16,8 @@ from pipelines.engines.spark.failures import SparkError
 from pipelines.places import exchange_path
 from pipelines.warehouse import open_build
 from tests.clusters_by_hand import cluster_of
+from tests.real_days import SAMPLE, with_real_days
 from tests.test_nights_equal_a_rebuild import everything, left_over, night
-from tests.test_real_days import SAMPLE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.xdist_group("spark")]
 
@@ -72,7 +72,7 @@ def test_the_sample_of_make_run_on_two_workers_equals_a_local_night(cluster, tmp
     assert night(spark, everything) == night(local, everything)
 
 
-@pytest.mark.skipif(not SAMPLE.is_dir(), reason=f"the eleven real days are not in {SAMPLE}")
+@with_real_days
 def test_the_real_days_on_two_workers_equal_local_ones(cluster, tmp_path):
     chosen = {"exports": str(SAMPLE), "journey_window": timedelta(days=3)}
     local = Settings(database=tmp_path / "local" / "real.duckdb", **chosen)

@@ -14,8 +14,9 @@ from pipelines.publishing import publish
 from pipelines.sample import write_sample
 from tests.exports_by_hand import DAY, params, row, write
 from tests.nights_by_hand import Night
+from tests.real_days import open_real_days, with_real_days
 from tests.test_equals_reference import breaches
-from tests.test_lifecycles import REAL_DAYS, Build, cut_by, loaded, values
+from tests.test_lifecycles import Build, cut_by, loaded, values
 
 RECOGNISED = "SELECT touchpoint, sum(event_count) FROM touchpoints WHERE event_id IS NOT NULL GROUP BY ALL ORDER BY ALL"
 UNMATCHED = "SELECT sum(unmatched_event_count) FROM sessions"
@@ -30,9 +31,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
 
 @pytest.fixture(scope="module")
 def real_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
-    if not REAL_DAYS.is_dir():
-        pytest.skip(f"the eleven real days are not in {REAL_DAYS}")
-    yield from loaded(tmp_path_factory.mktemp("suggestions"), REAL_DAYS)
+    with open_real_days(tmp_path_factory) as built:
+        yield built
 
 
 def check(name: str, build: Build, folder: Path) -> dict[str, int]:
@@ -65,7 +65,7 @@ def test_what_is_suggested_for_the_sample_runs_and_takes_nothing_from_other_rule
     check(name, sample, tmp_path)
 
 
-@pytest.mark.xdist_group("real days")
+@with_real_days
 def test_what_is_suggested_for_the_real_days_runs_and_takes_nothing_from_other_rules(
     real_days: Build, tmp_path: Path
 ) -> None:
