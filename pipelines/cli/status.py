@@ -10,6 +10,7 @@ from models.errors import SojournError
 from models.periods import day_ranges
 from models.settings import Settings
 from pipelines.cli.audiences import standing_of
+from pipelines.cli.nights import read_records
 from pipelines.held import held_days, in_words
 from pipelines.ledger import Ledger
 from pipelines.locking import holder, is_running
@@ -106,8 +107,6 @@ def _records(settings: Settings, is_going_on: bool) -> tuple[Sequence[Line], Seq
     """What Dagster's records say: of the last night, and of the checks."""
     if not keeps_records():
         return [("last night", "unknown: without a dagster.yaml here, or DAGSTER_HOME, no records are kept")], []
-    from pipelines.cli.nights import read_records  # with it comes Dagster, which takes longer than all the rest
-
     return read_records(settings, is_going_on)
 
 

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from models.settings import read_settings
+from pipelines.cli.dagster_records import read_with_dagster
+from pipelines.cli.sqlite_records import read_last_run, read_latest_checks
+from pipelines.rules import check_names
 from pipelines.standing import Standing
 from tests.exports_by_hand import row, write
 from tests.nights_by_hand import FAILURE, MISTAKE, NEXT, SECONDS, run_lightly
@@ -110,6 +114,37 @@ def test_a_good_night_and_its_checks_are_told(night, status, records):
     assert re.match(r"\d+ passed", told["checks"])
     assert "failed" not in told["checks"]
     assert re.fullmatch(r"1 \(\S+ \S+ UTC, \d+\.\d MB\); `sojourn rollback` puts the first back", told["kept"])
+
+
+def test_status_reads_records_without_dagster(night, status, records):
+    assert night.run()[0] == 0
+    done = run_lightly("status", "--settings", "sojourn.toml")
+    assert done.stderr == "[]\n"
+    assert "succeeded in" in done.stdout
+    assert "passed" in done.stdout
+
+
+def test_records_read_from_sqlite_are_those_that_dagster_reads(night, status, records):
+    night.monkeypatch.setattr("pipelines.checks.alarms", lambda _, rule: [f"{rule.name} is odd", "and more"])
+    assert night.run()[0] == 0
+    settings = read_settings(Path("sojourn.toml"))
+    found = read_with_dagster(check_names(settings))
+    assert read_last_run() == found.last
+    assert sorted(read_latest_checks(), key=lambda check: check.key) == sorted(
+        found.checks, key=lambda check: check.key
+    )
+    assert any(check.only_warns and check.description.endswith("; and more") for check in found.checks)
+    assert any(check.passed for check in found.checks)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "storage: {}", "storage: {sqlite: {base_dir: {env: NOWHERE}}}", "storage: 7", "["]
+)
+def test_records_kept_otherwise_are_left_to_dagster(night, text):
+    night.monkeypatch.setenv("DAGSTER_HOME", str(night.folder))
+    (night.folder / "dagster.yaml").write_text(text)
+    with pytest.raises(LookupError):
+        read_last_run()
 
 
 def test_a_night_that_failed_says_why(night, status, records):
