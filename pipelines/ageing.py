@@ -2,7 +2,7 @@
 
 import duckdb
 
-from pipelines.stale import note_stale_journeys
+from pipelines.counting import subtract
 from transforms.ageing import age
 from transforms.rules import Rules
 
@@ -20,7 +20,7 @@ def age_journeys(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     young = connection.sql(YOUNG).pl()
     aged = age(young, rules)
     connection.register("aged", aged)
-    note_stale_journeys(
+    subtract(
         connection,
         """
         SELECT journey_id FROM journeys JOIN aged AS a USING (journey_id)

@@ -10,6 +10,7 @@ from models.lifecycle import load_lifecycle
 from models.settings import Settings
 from models.tables import DEVICES, JOURNEYS, SESSIONS, STAYS, TOUCHPOINTS, Table
 from pipelines.ageing import age_journeys
+from pipelines.counting import forget_outdated_counts, subtract
 from pipelines.engines import open_engine
 from pipelines.fingerprints import of_histories
 from pipelines.marking import begin_marking, mark_events
@@ -72,10 +73,12 @@ def rebuild(
     """
     rules = read_rules(connection, settings)
     writer = connection.cursor()
+    forget_outdated_counts(writer, settings)
     people = touch(writer, settings, rules.as_of)
     with transaction(writer):
         note_written(writer, "histories")
         if not people.are_all:
+            subtract(writer, "SELECT journey_id FROM sessions SEMI JOIN touched USING (person_id)")
             note_stale(writer, people)
         forget(writer, people)
     begin_marking(writer)

@@ -1,12 +1,4 @@
--- Who bought, and what they are worth. Macros, run as a script.
-
--- One row per segment and person who bought: a person counts in each segment that a journey with a conversion falls in.
-CREATE OR REPLACE TEMP MACRO buyers_of_segments() AS TABLE
-SELECT DISTINCT segment_number, person_id
-FROM touchpoints
-JOIN counted_journeys USING (journey_id)
-JOIN profiles USING (profile)
-WHERE is_conversion;
+-- What people who bought are worth. A macro, run as a script.
 
 -- One row per segment and number of days that somebody was watched for since the first purchase: mean revenue within so
 -- many days of it, and half the width of its 95 % interval by Student's t, null below ten persons. Squares are added
@@ -14,7 +6,7 @@ WHERE is_conversion;
 CREATE OR REPLACE TEMP MACRO lifetime_values() AS TABLE
 WITH watched AS (
     SELECT segment_number, days, value
-    FROM buyers_of_segments()
+    FROM purchaser_segments
     JOIN counted_people USING (person_id)
     CROSS JOIN run_settings
     CROSS JOIN LATERAL (VALUES (30, value_30d), (90, value_90d), (365, value_365d)) AS given(days, value)

@@ -1,34 +1,13 @@
--- One row per segment and kind of some figures: median and 90th percentile of its values, seconds, interpolated linearly.
--- A macro that reads the counts by value alone.
-CREATE OR REPLACE TEMP MACRO quantiles_of(figures) AS TABLE
-WITH placed AS (
-    SELECT
-        segment_number, kind, counted_value,
-        sum(fact_count) OVER (PARTITION BY segment_number, kind ORDER BY counted_value) AS upto,
-        sum(fact_count) OVER (PARTITION BY segment_number, kind) - 1 AS last_place
-    FROM fact_counts
-    JOIN fact_kinds USING (kind)
-    WHERE figure IN figures AND counted_value IS NOT NULL
-),
+-- Quantiles of values that are counted. Macros, run as a script.
 
--- The place of a quantile, counted from 0, lies between two values, or on one.
-found AS (
-    SELECT
-        segment_number,
-        kind,
-        any_value(last_place) * share AS place,
-        share,
-        min(counted_value) FILTER (upto > floor(last_place * share)) AS low,
-        min(counted_value) FILTER (upto > ceil(last_place * share)) AS high
-    FROM placed
-    CROSS JOIN (VALUES (0.5::DOUBLE), (0.9::DOUBLE)) AS s(share)
-    GROUP BY segment_number, kind, share
-)
+-- The value at a place, counted from 0, of values in order, each with how many there are up to it.
+CREATE OR REPLACE TEMP MACRO value_at(value, upto, place) AS min(value) FILTER (upto > place);
 
-SELECT
-    segment_number,
-    kind,
-    max((low + (high - low) * (place % 1)) / 1e6) FILTER (share = 0.5) AS median,
-    max((low + (high - low) * (place % 1)) / 1e6) FILTER (share = 0.9) AS p90
-FROM found
-GROUP BY ALL;
+-- A quantile of counted values, interpolated linearly: its place lies between two values, or on one. upto counts the
+-- values up to each, total all of them.
+CREATE OR REPLACE TEMP MACRO counted_quantile(value, upto, total, share) AS
+    value_at(value, upto, floor((total - 1) * share::DOUBLE))
+    + (
+        value_at(value, upto, ceil((total - 1) * share::DOUBLE))
+        - value_at(value, upto, floor((total - 1) * share::DOUBLE))
+    ) * (((total - 1) * share::DOUBLE) % 1);

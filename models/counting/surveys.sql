@@ -1,4 +1,5 @@
--- One row per answer to a survey in a session of a stale journey, with the contact before it. Run as a script, after begin.
+-- One row per answer to a survey in a session of a journey in temp.stale, with the contact before it: written anew into
+-- survey_answers. Run as a script.
 -- An answer belongs to the last touchpoint of its journey before it, in the order of touchpoints, that is no answer
 -- itself; without one to (none). One whose score is off its scale belongs nowhere: its scale is null.
 -- Places are found first: to read the params, or all that orders events, of more than those costs far more.
@@ -19,7 +20,9 @@ SELECT events.rowid AS place
 FROM events
 SEMI JOIN (SELECT event_id FROM touchpoints SEMI JOIN given USING (journey_id)) USING (event_id);
 
-CREATE OR REPLACE TEMP TABLE answers AS
+DELETE FROM survey_answers WHERE journey_id IN (SELECT journey_id FROM stale);
+
+INSERT INTO survey_answers
 WITH usable AS (
     SELECT * FROM given WHERE is_of_scale(score, scale)
 ),

@@ -4,30 +4,15 @@
 -- One row per segment, phase and duration that stays were left after or watched for: how many moved on, how many watches
 -- ended, and how many stays were still there before. Watches that still run are as long as they are by now.
 CREATE OR REPLACE TEMP MACRO stays_at_risk() AS TABLE
-WITH running_watches AS (
+WITH counted AS (
     SELECT
-        profile, from_state AS phase,
-        rounded_duration(greatest(epoch_us(as_of) - value, 0)) AS duration, count(*) AS watches
-    FROM journey_facts
-    ANTI JOIN taken_off USING (journey)
-    JOIN fact_kinds USING (kind)
-    CROSS JOIN run_settings
-    WHERE figure = 'running'
-    GROUP BY ALL
-),
-
-counted AS (
-    SELECT
-        segment_number, from_state AS phase, counted_value AS duration,
-        CASE figure WHEN 'dwell' THEN fact_count ELSE 0 END AS moves,
-        CASE figure WHEN 'held' THEN fact_count ELSE 0 END AS ends
-    FROM fact_counts
-    JOIN fact_kinds USING (kind)
-    WHERE figure IN ('dwell', 'held')
+        segment_number, phase, duration,
+        CASE measure WHEN 'dwell' THEN stays ELSE 0 END AS moves,
+        CASE measure WHEN 'watch' THEN stays ELSE 0 END AS ends
+    FROM stay_duration_counts
+    WHERE measure IN ('dwell', 'watch')
     UNION ALL
-    SELECT segment_number, phase, duration, 0, watches
-    FROM running_watches
-    JOIN profiles USING (profile)
+    SELECT segment_number, phase, duration, 0, stays FROM running_watch_counts
 ),
 
 durations AS (

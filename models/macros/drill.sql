@@ -190,31 +190,60 @@ bought AS (
             BETWEEN seconds * 0.999999 AND CASE figure WHEN 'happened' THEN seconds * 1.000001 ELSE 'inf'::DOUBLE END
 ),
 
--- What is counted of contacts stands in the facts that marts are counted from.
+-- What is counted of transitions: the paths that hold one.
+moved AS (
+    SELECT p.journey_id
+    FROM paths_of(part := part, level := level) AS p
+    JOIN journeys AS j USING (journey_id)
+    WHERE CASE mart
+        WHEN 'transitions' THEN list_contains(
+            list_transform(
+                range(1, len(p.states)),
+                lambda place: p.states[place] = from_state
+                    AND (p.states[place + 1] = to_state OR coalesce(figure, '') = 'probability')
+            ),
+            true
+        ) AND (coalesce(figure, '') <> 'decided_count' OR (part = 'to_purchase' AND j.is_mature AND j.outcome <> 'open'))
+        WHEN 'states' THEN part = 'to_purchase' AND list_contains(p.states, state)
+        WHEN 'levers' THEN part = 'to_purchase' AND j.is_mature AND j.outcome = 'dropped_off'
+            AND p.states[-2] = state
+        ELSE false
+    END
+),
+
+-- What is counted of contacts.
 met AS (
-    SELECT c.journey_id
-    FROM journey_facts AS f
-    JOIN fact_kinds AS k USING (kind)
-    JOIN counted_journeys AS c USING (journey)
-    WHERE mart IN ('kpis', 'transitions', 'states', 'leaks', 'levers', 'touchpoint_metrics', 'sentiment', 'contacts_by')
-        AND CASE mart
-            WHEN 'kpis' THEN figure = 'nps' AND k.figure = 'answer' AND k.part = 'nps'
-            WHEN 'transitions' THEN k.figure = CASE figure WHEN 'decided_count' THEN 'decided_move' ELSE 'move' END
-                AND k.part = part AND k.level = level AND k.from_state = from_state
-                AND (k.to_state = to_state OR coalesce(figure, '') = 'probability')
-            WHEN 'states' THEN k.figure = 'move' AND k.part = 'to_purchase' AND k.level = level
-                AND (k.to_state = state OR (state = '(start)' AND k.from_state = state))
-            WHEN 'levers' THEN k.figure = 'decided_move' AND k.level = level
-                AND k.from_state = state AND k.to_state = '(drop-off)'
-            WHEN 'leaks' THEN k.figure = 'exit' AND k.from_state = phase AND k.to_state = touchpoint
-            WHEN 'contacts_by' THEN k.figure = 'contact' AND k.part = dimension AND k.from_state = phase
-                AND k.to_state = value
-            WHEN 'sentiment' THEN k.figure = 'answer' AND k.part = scale
-                AND CASE level WHEN 'phase' THEN k.level ELSE k.from_state END = state
-            ELSE k.figure = 'holding' AND k.to_state = touchpoint
-                AND (k.part = 'decided' OR coalesce(figure, 'journeys') IN ('journeys', 'contacts'))
-                AND (k.level = 'converted' OR coalesce(figure, 'journeys') <> 'converted')
-        END
+    SELECT t.journey_id
+    FROM touchpoints AS t
+    JOIN journeys AS j USING (journey_id)
+    WHERE CASE mart
+        WHEN 'leaks' THEN j.outcome = 'dropped_off' AND j.furthest_phase = phase
+            AND t.touchpoint = touchpoint AND t.position = j.touchpoint_count
+        WHEN 'touchpoint_metrics' THEN t.touchpoint = touchpoint
+            AND (
+                coalesce(figure, 'journeys') IN ('journeys', 'contacts')
+                OR (
+                    j.is_mature AND j.outcome <> 'open'
+                    AND t.position <= coalesce(j.touchpoints_before_purchase, j.touchpoint_count)
+                )
+            )
+            AND (j.outcome = 'converted' OR coalesce(figure, 'journeys') <> 'converted')
+        ELSE false
+    END
+    UNION ALL
+    SELECT t.journey_id
+    FROM touchpoints AS t
+    JOIN sessions AS s USING (session_id)
+    WHERE mart = 'contacts_by' AND t.phase = phase
+        AND coalesce(CASE dimension WHEN 'channel' THEN s.channel ELSE s.device_category END, '(not set)') = value
+    UNION ALL
+    SELECT a.journey_id
+    FROM survey_answers AS a
+    WHERE CASE mart
+        WHEN 'kpis' THEN figure = 'nps' AND a.scale = 'nps'
+        WHEN 'sentiment' THEN a.scale = scale AND CASE level WHEN 'phase' THEN a.phase ELSE a.touchpoint END = state
+        ELSE false
+    END
 ),
 
 -- What is counted of the sessions that bought.
@@ -271,6 +300,8 @@ found AS (
     SELECT s.journey_id FROM stayed AS s
     UNION
     SELECT b.journey_id FROM bought AS b
+    UNION
+    SELECT m.journey_id FROM moved AS m
     UNION
     SELECT m.journey_id FROM met AS m
     UNION

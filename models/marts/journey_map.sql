@@ -59,15 +59,14 @@ feelings AS (
 
 brought AS (
     SELECT
-        dimension, segment, from_state AS phase, to_state AS channel,
-        sum(total)::BIGINT AS contacts,
-        sum(fact_count)::BIGINT AS journeys,
-        row_number() OVER (PARTITION BY dimension, segment, from_state ORDER BY sum(total) DESC, to_state) AS place
-    FROM fact_counts
-    JOIN fact_kinds USING (kind)
+        dimension, segment, phase, value AS channel,
+        sum(c.contacts)::BIGINT AS contacts,
+        sum(c.journeys)::BIGINT AS journeys,
+        row_number() OVER (PARTITION BY dimension, segment, phase ORDER BY sum(c.contacts) DESC, value) AS place
+    FROM contact_counts AS c
     JOIN segments USING (segment_number)
-    WHERE figure = 'contact' AND part = 'channel' AND dimension IN ('all', 'persona')
-    GROUP BY dimension, segment, from_state, to_state
+    WHERE quality = 'channel' AND dimension IN ('all', 'persona')
+    GROUP BY dimension, segment, phase, value
 ),
 
 -- A journey may have come by several channels: those of the rest cannot be added up.

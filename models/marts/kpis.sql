@@ -1,26 +1,17 @@
 -- One row per segment. A person counts in each segment that one of their journeys falls in.
--- Reads the counts of facts on journeys, sessions and answers, which models/counting makes, and repurchase_curves.
-WITH counted AS (
-    SELECT segment_number, figure, part, to_state AS outcome, sum(fact_count)::BIGINT AS fact_count
-    FROM fact_counts
-    JOIN fact_kinds USING (kind)
-    WHERE figure IN ('journey', 'session', 'answer')
-    GROUP BY ALL
-),
-
-journeys_of_segment AS (
+-- Reads the aggregates, counted_people, purchaser_segments, survey_answers and repurchase_curves.
+WITH journeys_of_segment AS (
     SELECT
         segment_number,
-        sum(fact_count) AS journeys,
-        sum(fact_count) FILTER (outcome = 'converted') AS converted,
-        sum(fact_count) FILTER (outcome = 'dropped_off') AS dropped_off,
-        sum(fact_count) FILTER (outcome = 'open') AS still_open,
-        sum(fact_count) FILTER (part = 'mature') AS mature_journeys,
-        coalesce(sum(fact_count) FILTER (part = 'mature' AND outcome = 'converted'), 0) AS mature_converted,
-        coalesce(sum(fact_count) FILTER (part = 'mature' AND outcome = 'dropped_off'), 0) AS mature_dropped_off,
+        sum(o.journeys)::BIGINT AS journeys,
+        sum(o.journeys) FILTER (outcome = 'converted') AS converted,
+        sum(o.journeys) FILTER (outcome = 'dropped_off') AS dropped_off,
+        sum(o.journeys) FILTER (outcome = 'open') AS still_open,
+        (sum(o.journeys) FILTER (is_mature))::BIGINT AS mature_journeys,
+        coalesce(sum(o.journeys) FILTER (is_mature AND outcome = 'converted'), 0)::BIGINT AS mature_converted,
+        coalesce(sum(o.journeys) FILTER (is_mature AND outcome = 'dropped_off'), 0)::BIGINT AS mature_dropped_off,
         mature_converted + mature_dropped_off AS mature_decided
-    FROM counted
-    WHERE figure = 'journey'
+    FROM journey_outcome_counts AS o
     GROUP BY segment_number
 ),
 
@@ -28,9 +19,8 @@ journeys_of_segment AS (
 bounces AS (
     SELECT
         segment_number,
-        coalesce(sum(fact_count) FILTER (outcome = 'bounce'), 0) / sum(fact_count) AS bounce_rate
-    FROM counted
-    WHERE figure = 'session'
+        coalesce(sum(sessions) FILTER (is_bounce), 0) / sum(sessions) AS bounce_rate
+    FROM session_counts
     GROUP BY segment_number
 ),
 
@@ -41,17 +31,53 @@ present AS (
     WHERE dimension = 'all' OR journeys > 0
 ),
 
-ways_to_purchase AS (
+touchpoints_placed AS (
     SELECT
         segment_number,
-        quantile_cont(touchpoints_before_purchase, [0.5, 0.9]) AS before_purchase,
-        avg(touchpoints_before_purchase) AS mean_before_purchase,
-        quantile_cont(rounded_duration(round(seconds_to_purchase * 1e6)::BIGINT) / 1e6, 0.5) AS median_seconds_to_purchase,
-        exact_sum(revenue) AS revenue
-    FROM journeys
-    JOIN counted_journeys USING (journey_id)
-    JOIN profiles USING (profile)
-    WHERE coalesce(touchpoints_before_purchase, seconds_to_purchase, revenue) IS NOT NULL
+        touchpoints_before_purchase AS touchpoints,
+        sum(journeys) AS journeys,
+        sum(sum(journeys)) OVER (PARTITION BY segment_number ORDER BY touchpoints_before_purchase) AS upto,
+        sum(sum(journeys)) OVER (PARTITION BY segment_number) AS total
+    FROM purchase_counts
+    WHERE touchpoints_before_purchase IS NOT NULL
+    GROUP BY segment_number, touchpoints_before_purchase
+),
+
+touchpoints_to_purchase AS (
+    SELECT
+        segment_number,
+        counted_quantile(touchpoints, upto, total, 0.5) AS median_before_purchase,
+        counted_quantile(touchpoints, upto, total, 0.9) AS p90_before_purchase,
+        sum(touchpoints * journeys) / total AS mean_before_purchase
+    FROM touchpoints_placed
+    GROUP BY segment_number, total
+),
+
+times_placed AS (
+    SELECT
+        segment_number,
+        duration,
+        sum(sum(journeys)) OVER (PARTITION BY segment_number ORDER BY duration) AS upto,
+        sum(sum(journeys)) OVER (PARTITION BY segment_number) AS total
+    FROM purchase_counts
+    WHERE duration IS NOT NULL
+    GROUP BY segment_number, duration
+),
+
+times_to_purchase AS (
+    SELECT segment_number, counted_quantile(duration, upto, total, 0.5) / 1e6 AS median_seconds_to_purchase
+    FROM times_placed
+    GROUP BY segment_number, total
+),
+
+-- In whole millionths, of which the sum is exact.
+money AS (
+    SELECT
+        segment_number,
+        CASE WHEN sum(with_revenue) > 0 THEN
+            (sum(revenue_millionths)::DECIMAL(38, 0) * 0.000001::DECIMAL(7, 6))::DOUBLE
+        END AS revenue
+    FROM purchase_counts
     GROUP BY segment_number
 ),
 
@@ -61,7 +87,7 @@ buyers AS (
         count(*) AS purchasers,
         count(repurchased_at) / count(*) AS repurchase_rate_to_date,
         count(returned_at) / count(*) AS return_rate_to_date
-    FROM buyers_of_segments()
+    FROM purchaser_segments
     JOIN counted_people USING (person_id)
     GROUP BY segment_number
 ),
@@ -111,12 +137,11 @@ worth AS (
 scores AS (
     SELECT
         segment_number,
-        (
-            coalesce(sum(fact_count) FILTER (outcome::DOUBLE >= 9), 0)
-            - coalesce(sum(fact_count) FILTER (outcome::DOUBLE <= 6), 0)
-        ) / sum(fact_count) AS nps
-    FROM counted
-    WHERE figure = 'answer' AND part = 'nps'
+        (count(*) FILTER (score >= 9) - count(*) FILTER (score <= 6)) / count(*) AS nps
+    FROM survey_answers
+    JOIN journey_segments USING (journey_id)
+    JOIN segments USING (dimension, segment)
+    WHERE scale = 'nps'
     GROUP BY segment_number
 )
 
@@ -131,7 +156,7 @@ SELECT
     CASE WHEN mature_decided > 0 THEN mature_converted / mature_decided END AS conversion_rate,
     wilson_low(mature_converted, mature_decided) AS conversion_low,
     wilson_high(mature_converted, mature_decided) AS conversion_high,
-    before_purchase[1] AS median_touchpoints_before_purchase,
+    median_before_purchase AS median_touchpoints_before_purchase,
     median_seconds_to_purchase,
     coalesce(purchasers, 0) AS purchasers,
     repurchase_rate_to_date,
@@ -142,7 +167,7 @@ SELECT
     nps,
     CASE WHEN mature_journeys > 0 THEN (mature_journeys - mature_decided) / mature_journeys END AS open_share,
     mean_before_purchase AS mean_touchpoints_before_purchase,
-    before_purchase[2] AS p90_touchpoints_before_purchase,
+    p90_before_purchase AS p90_touchpoints_before_purchase,
     coalesce(mature_converted, 0)::BIGINT AS mature_converted,
     coalesce(mature_dropped_off, 0)::BIGINT AS mature_dropped_off,
     repurchase_30d,
@@ -161,7 +186,9 @@ SELECT
     lifetime_value_365d_low,
     lifetime_value_365d_high
 FROM present
-LEFT JOIN ways_to_purchase USING (segment_number)
+LEFT JOIN touchpoints_to_purchase USING (segment_number)
+LEFT JOIN times_to_purchase USING (segment_number)
+LEFT JOIN money USING (segment_number)
 LEFT JOIN buyers USING (segment_number)
 LEFT JOIN bounces USING (segment_number)
 LEFT JOIN scores USING (segment_number)

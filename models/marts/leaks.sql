@@ -1,12 +1,10 @@
 -- One row per phase, touchpoint and segment at which journeys ended that dropped off.
--- Reads the counts of facts that models/counting/exits.sql makes.
 WITH exits AS (
     SELECT
-        dimension, segment, from_state AS phase, to_state AS touchpoint, sum(fact_count)::BIGINT AS dropped_off
-    FROM fact_counts
-    JOIN fact_kinds USING (kind)
+        dimension, segment, furthest_phase AS phase, lost_at AS touchpoint, sum(journeys)::BIGINT AS dropped_off
+    FROM journey_outcome_counts
     JOIN segments USING (segment_number)
-    WHERE figure = 'exit'
+    WHERE lost_at <> ''
     GROUP BY ALL
 )
 

@@ -1,57 +1,73 @@
 -- One row per phase and segment. reached = progressed + dropped_off + still_open + stopped.
--- Reads the counts of facts on journeys and stays, which models/counting/journeys.sql and stays.sql make.
 WITH phases AS (
     SELECT DISTINCT phase, phase_index, stage FROM lifecycle
 ),
 
-counted AS (
-    SELECT
-        segment_number, kind, figure, part, from_state AS phase, to_state AS outcome,
-        sum(fact_count) AS fact_count, sum(total) / 1e6 AS seconds
-    FROM fact_counts
-    JOIN fact_kinds USING (kind)
-    WHERE figure IN ('journey', 'visit', 'entry', 'dwell', 'active', 'held', 'running')
-    GROUP BY ALL
-),
-
 present AS (
-    SELECT segment_number, dimension, segment
+    SELECT *
     FROM segments
-    WHERE dimension = 'all' OR segment_number IN (SELECT segment_number FROM counted WHERE figure = 'journey')
+    WHERE dimension = 'all' OR segment_number IN (SELECT segment_number FROM journey_outcome_counts)
 ),
 
 furthest AS (
     SELECT
         segment_number,
-        phase,
-        sum(fact_count) AS journeys,
-        sum(fact_count) FILTER (outcome = 'dropped_off') AS dropped_off,
-        sum(fact_count) FILTER (outcome = 'open') AS still_open,
-        sum(fact_count) FILTER (outcome = 'converted') AS stopped,
-        sum(fact_count) FILTER (part = 'mature') AS mature,
-        sum(fact_count) FILTER (part = 'mature' AND outcome = 'dropped_off') AS mature_dropped_off,
-        sum(fact_count) FILTER (part = 'mature' AND outcome = 'open') AS mature_still_open
-    FROM counted
-    WHERE figure = 'journey'
+        furthest_phase AS phase,
+        sum(c.journeys) AS journeys,
+        sum(c.journeys) FILTER (outcome = 'dropped_off') AS dropped_off,
+        sum(c.journeys) FILTER (outcome = 'open') AS still_open,
+        sum(c.journeys) FILTER (outcome = 'converted') AS stopped,
+        sum(c.journeys) FILTER (is_mature) AS mature,
+        sum(c.journeys) FILTER (is_mature AND outcome = 'dropped_off') AS mature_dropped_off,
+        sum(c.journeys) FILTER (is_mature AND outcome = 'open') AS mature_still_open
+    FROM journey_outcome_counts AS c
     GROUP BY ALL
+),
+
+placed AS (
+    SELECT
+        segment_number, phase, measure, stays, total,
+        duration,
+        sum(stays) OVER (measured ORDER BY duration) AS upto,
+        sum(stays) OVER measured AS all_stays
+    FROM stay_duration_counts
+    WHERE measure <> 'watch'
+    WINDOW measured AS (PARTITION BY segment_number, phase, measure)
+),
+
+quantiles AS (
+    SELECT
+        segment_number, phase, measure,
+        sum(total) / 1e6 / all_stays AS mean,
+        counted_quantile(duration, upto, all_stays, 0.5) / 1e6 AS median,
+        counted_quantile(duration, upto, all_stays, 0.9) / 1e6 AS p90
+    FROM placed
+    GROUP BY segment_number, phase, measure, all_stays
 ),
 
 lengths AS (
     SELECT
         segment_number,
         phase,
-        sum(fact_count) FILTER (figure = 'visit') AS visited,
-        sum(fact_count) FILTER (figure = 'entry') AS entered_here,
-        sum(fact_count) FILTER (figure IN ('dwell', 'held', 'running')) AS stays,
-        sum(fact_count) FILTER (figure = 'dwell') AS completed_stays,
-        sum(seconds) FILTER (figure = 'dwell') / completed_stays AS mean_dwell_seconds,
-        sum(seconds) FILTER (figure = 'active') / completed_stays AS mean_active_seconds,
-        max(median) FILTER (figure = 'dwell') AS median_dwell_seconds,
-        max(p90) FILTER (figure = 'dwell') AS p90_dwell_seconds,
-        max(median) FILTER (figure = 'active') AS median_active_seconds,
-        max(p90) FILTER (figure = 'active') AS p90_active_seconds
-    FROM counted
-    LEFT JOIN quantiles_of(['dwell', 'active']) USING (segment_number, kind)
+        max(mean) FILTER (measure = 'dwell') AS mean_dwell_seconds,
+        max(median) FILTER (measure = 'dwell') AS median_dwell_seconds,
+        max(p90) FILTER (measure = 'dwell') AS p90_dwell_seconds,
+        max(mean) FILTER (measure = 'active') AS mean_active_seconds,
+        max(median) FILTER (measure = 'active') AS median_active_seconds,
+        max(p90) FILTER (measure = 'active') AS p90_active_seconds
+    FROM quantiles
+    GROUP BY ALL
+),
+
+stays_of_phase AS (
+    SELECT segment_number, phase, sum(stays) AS stays, coalesce(sum(stays) FILTER (is_completed), 0) AS completed_stays
+    FROM (
+        SELECT segment_number, phase, measure = 'dwell' AS is_completed, stays
+        FROM stay_duration_counts
+        WHERE measure <> 'active'
+        UNION ALL
+        SELECT segment_number, phase, false, stays FROM running_watch_counts
+    )
     GROUP BY ALL
 ),
 
@@ -85,7 +101,7 @@ SELECT
     phase_index,
     reached::BIGINT AS reached,
     coalesce(visited, 0)::BIGINT AS visited,
-    coalesce(entered_here, 0)::BIGINT AS entered_here,
+    coalesce(entered, 0)::BIGINT AS entered_here,
     (reached - furthest_here)::BIGINT AS progressed,
     dropped_off::BIGINT AS dropped_off,
     still_open::BIGINT AS still_open,
@@ -107,5 +123,7 @@ SELECT
     coalesce(completed_stays, 0)::BIGINT AS completed_stays
 FROM decided
 LEFT JOIN lengths USING (segment_number, phase)
+LEFT JOIN stays_of_phase USING (segment_number, phase)
+LEFT JOIN phase_visit_counts USING (segment_number, phase)
 LEFT JOIN survival_medians() AS s USING (segment_number, phase)
 ORDER BY dimension, segment, phase_index

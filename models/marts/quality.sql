@@ -50,7 +50,8 @@ contacts AS (
 visits AS (
     SELECT
         coalesce(sum(repeat_purchase_count), 0) AS repeated_purchases,
-        (SELECT count(*) FROM counted_journeys) - (SELECT count(*) FROM journeys) AS journeys_without_touchpoints
+        count(DISTINCT journey_id) FILTER (journey_id NOT IN (SELECT journey_id FROM journeys))
+            AS journeys_without_touchpoints
     FROM sessions
 ),
 
@@ -161,11 +162,7 @@ answered AS (
 off_scale AS (
     SELECT coalesce(sum(answers), 0) AS survey_answers_off_scale
     FROM (
-        SELECT sum(fact_count) AS answers
-        FROM fact_counts
-        JOIN fact_kinds USING (kind)
-        JOIN segments USING (segment_number)
-        WHERE figure = 'off_scale' AND dimension = 'all'
+        SELECT count(*) AS answers FROM survey_answers WHERE scale IS NULL
         UNION ALL
         SELECT count(*)
         FROM events

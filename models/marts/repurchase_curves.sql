@@ -17,7 +17,7 @@ WITH watched AS (
 
 durations AS (
     SELECT dimension, segment, kind, duration, count(*) FILTER (is_again) AS happened, count(*) AS gone
-    FROM buyers_of_segments()
+    FROM purchaser_segments
     JOIN watched USING (person_id)
     JOIN segments USING (segment_number)
     GROUP BY ALL

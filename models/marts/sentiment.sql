@@ -1,16 +1,18 @@
 -- One row per contact or phase that answers to surveys belong to, scale and segment.
--- Reads the counts of facts on answers, which models/counting makes. For `all`, answers of journeys that are not listed
+-- For `all`, answers of journeys that are not listed
 -- and of no session count too, without a contact; they are in no other segment.
 WITH given AS (
-    SELECT
-        dimension, segment, part AS scale, level AS phase, from_state AS touchpoint,
-        to_state::DOUBLE AS score, fact_count
-    FROM fact_counts
-    JOIN fact_kinds USING (kind)
-    JOIN segments USING (segment_number)
-    WHERE figure IN ('answer', 'stray_answer')
+    SELECT dimension, segment, scale, phase, touchpoint, score
+    FROM survey_answers
+    JOIN journey_segments USING (journey_id)
+    WHERE scale IS NOT NULL
     UNION ALL
-    SELECT 'all', 'all', scale_of(event_params), '(none)', '(none)', score, 1
+    SELECT 'all', 'all', scale, phase, touchpoint, score
+    FROM survey_answers
+    ANTI JOIN journeys USING (journey_id)
+    WHERE scale IS NOT NULL
+    UNION ALL
+    SELECT 'all', 'all', scale_of(event_params), '(none)', '(none)', score
     FROM events
     WHERE event_name = 'survey_answer' AND session_id IS NULL AND is_of_scale(score, scale_of(event_params))
 ),
@@ -22,11 +24,11 @@ counted AS (
         place.level,
         state,
         scale,
-        sum(fact_count)::BIGINT AS answers,
-        exact_sum(score * fact_count) AS total,
-        exact_sum(score * score * fact_count) AS total_of_squares,
-        coalesce(sum(fact_count) FILTER (score >= 9), 0)::BIGINT AS promoters,
-        coalesce(sum(fact_count) FILTER (score <= 6), 0)::BIGINT AS detractors
+        count(*) AS answers,
+        exact_sum(score) AS total,
+        exact_sum(score * score) AS total_of_squares,
+        count(*) FILTER (score >= 9) AS promoters,
+        count(*) FILTER (score <= 6) AS detractors
     FROM given
     CROSS JOIN LATERAL (VALUES ('phase', phase), ('touchpoint', touchpoint)) AS place(level, state)
     GROUP BY ALL

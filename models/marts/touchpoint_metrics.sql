@@ -1,25 +1,18 @@
--- One row per touchpoint that occurs and segment. Reads the counts of facts that models/counting/holdings.sql makes.
+-- One row per touchpoint that occurs and segment.
 WITH present AS (
-    SELECT segment_number, dimension, segment, sum(fact_count) AS all_journeys
-    FROM fact_counts
-    JOIN fact_kinds USING (kind)
-    JOIN segments USING (segment_number)
-    WHERE figure = 'journey'
-    GROUP BY ALL
+    SELECT segment_number, sum(c.journeys) AS all_journeys FROM journey_outcome_counts AS c GROUP BY segment_number
 ),
 
 counted AS (
     SELECT
         segment_number,
-        from_state AS phase,
-        to_state AS touchpoint,
-        sum(total)::BIGINT AS contacts,
-        sum(fact_count)::BIGINT AS journeys,
-        coalesce(sum(fact_count) FILTER (part = 'decided'), 0)::BIGINT AS decided,
-        coalesce(sum(fact_count) FILTER (part = 'decided' AND level = 'converted'), 0)::BIGINT AS converted
-    FROM fact_counts
-    JOIN fact_kinds USING (kind)
-    WHERE figure = 'holding'
+        phase,
+        touchpoint,
+        sum(c.contacts)::BIGINT AS contacts,
+        sum(c.journeys)::BIGINT AS journeys,
+        coalesce(sum(c.journeys) FILTER (is_decided), 0)::BIGINT AS decided,
+        coalesce(sum(c.journeys) FILTER (is_decided AND is_converted), 0)::BIGINT AS converted
+    FROM touchpoint_counts AS c
     GROUP BY ALL
 )
 
@@ -38,4 +31,5 @@ SELECT
     wilson_high(converted, decided) AS purchase_high
 FROM counted
 JOIN present USING (segment_number)
+JOIN segments USING (segment_number)
 ORDER BY ALL

@@ -1,9 +1,7 @@
 -- One row per number of touchpoints before the first conversion and segment, over converted journeys.
 WITH counted AS (
-    SELECT segment_number, touchpoints_before_purchase AS touchpoint_count, count(*) AS journeys
-    FROM journeys
-    JOIN counted_journeys USING (journey_id)
-    JOIN profiles USING (profile)
+    SELECT segment_number, touchpoints_before_purchase AS touchpoint_count, sum(c.journeys)::BIGINT AS journeys
+    FROM purchase_counts AS c
     WHERE outcome = 'converted'
     GROUP BY ALL
 )

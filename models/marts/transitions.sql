@@ -1,19 +1,30 @@
 -- One row per transition between states, part, level and segment. All are counted; none is cut off.
--- Reads the counts of `move` and `decided_move` facts, which models/counting/moves.sql makes.
 WITH counted AS (
-    SELECT segment_number, kind, sum(fact_count) AS transition_count
-    FROM fact_counts
-    JOIN fact_kinds USING (kind)
-    WHERE figure = 'move'
-    GROUP BY ALL
+    SELECT segment_number, edge, sum(transitions) AS transition_count FROM transition_counts GROUP BY segment_number, edge
 ),
 
 decided AS (
-    SELECT segment_number, part, level, from_state, to_state, sum(fact_count)::BIGINT AS decided_count
-    FROM fact_counts
-    JOIN fact_kinds USING (kind)
-    WHERE figure = 'decided_move'
-    GROUP BY ALL
+    SELECT segment_number, edge, sum(transitions)::BIGINT AS decided_count
+    FROM decided_transition_counts
+    GROUP BY segment_number, edge
+),
+
+placed AS (
+    SELECT
+        segment_number, edge, duration,
+        sum(transitions) OVER (PARTITION BY segment_number, edge ORDER BY duration) AS upto,
+        sum(transitions) OVER (PARTITION BY segment_number, edge) AS timed
+    FROM transition_counts
+    WHERE duration IS NOT NULL
+),
+
+times AS (
+    SELECT
+        segment_number, edge,
+        counted_quantile(duration, upto, timed, 0.5) / 1e6 AS median,
+        counted_quantile(duration, upto, timed, 0.9) / 1e6 AS p90
+    FROM placed
+    GROUP BY segment_number, edge, timed
 )
 
 SELECT
@@ -30,8 +41,8 @@ SELECT
     p90 AS p90_seconds,
     CASE part WHEN 'to_purchase' THEN coalesce(decided_count, 0) END AS decided_count
 FROM counted
-JOIN fact_kinds USING (kind)
+JOIN edges USING (edge)
 JOIN segments USING (segment_number)
-LEFT JOIN decided USING (segment_number, part, level, from_state, to_state)
-LEFT JOIN quantiles_of(['move']) USING (segment_number, kind)
+LEFT JOIN decided USING (segment_number, edge)
+LEFT JOIN times USING (segment_number, edge)
 ORDER BY ALL

@@ -1,16 +1,15 @@
 """The contract of every table that analysts query; DDL, asset checks and the data dictionary come from here."""
 
-from models.tables.contract import Column, Table
-from models.tables.counts import (
-    COUNTED_JOURNEYS,
+from models.tables.aggregates import (
+    AGGREGATES,
+    COUNTED,
     COUNTED_PEOPLE,
-    FACT_COUNTS,
-    FACT_KINDS,
-    JOURNEY_FACTS,
-    PROFILES,
+    PURCHASER_SEGMENTS,
+    RUNNING_WATCH_COUNTS,
     SEGMENTS,
-    TAKEN_OFF,
+    SURVEY_ANSWERS,
 )
+from models.tables.contract import Column, Table
 from models.tables.coverage import UNMATCHED, UNMATCHED_SESSIONS
 from models.tables.events import DEVICES, EVENTS, ITEMS, LOADS, QUARANTINE
 from models.tables.figures import COHORTS, COMPARISONS, DWELL_CURVES, REPURCHASE_CURVES
@@ -79,8 +78,6 @@ MARTS = (
     RESTATEMENTS,
 )
 TABLES = {table.name: table for table in (*LOADED, *REBUILT, *MARTS)}
-COUNTED = (SEGMENTS, PROFILES, COUNTED_JOURNEYS, COUNTED_PEOPLE, FACT_KINDS, JOURNEY_FACTS, TAKEN_OFF, FACT_COUNTS)
-"""What the marts are counted from."""
 OWN = (
     RUN_SETTINGS,
     DEVICE_DAYS,
@@ -100,12 +97,12 @@ OWN = (
 """What Sojourn keeps for itself, beside the tables that are promised to analysts."""
 
 __all__ = [
+    "AGGREGATES",
     "ARRIVALS",
     "COHORTS",
     "COMPARISONS",
     "CONTACTS_BY",
     "COUNTED",
-    "COUNTED_JOURNEYS",
     "COUNTED_PEOPLE",
     "CURRENCIES",
     "DAY_FIGURES",
@@ -113,12 +110,9 @@ __all__ = [
     "DEVICE_DAYS",
     "DWELL_CURVES",
     "EVENTS",
-    "FACT_COUNTS",
-    "FACT_KINDS",
     "HANDOVERS",
     "ITEMS",
     "JOURNEYS",
-    "JOURNEY_FACTS",
     "JOURNEY_MAP",
     "JOURNEY_SEGMENTS",
     "JUDGED_DAYS",
@@ -137,12 +131,13 @@ __all__ = [
     "PERSONA",
     "PERSONS",
     "PHASE_METRICS",
-    "PROFILES",
+    "PURCHASER_SEGMENTS",
     "QUALITY",
     "QUARANTINE",
     "REBUILT",
     "REPURCHASE_CURVES",
     "RESTATEMENTS",
+    "RUNNING_WATCH_COUNTS",
     "RUN_SETTINGS",
     "SEGMENTS",
     "SENTIMENT",
@@ -151,8 +146,8 @@ __all__ = [
     "STALE_PEOPLE",
     "STATES",
     "STAYS",
+    "SURVEY_ANSWERS",
     "TABLES",
-    "TAKEN_OFF",
     "TOUCHED",
     "TOUCHPOINTS",
     "TOUCHPOINTS_BEFORE_PURCHASE",

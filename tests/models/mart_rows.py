@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from models.tables import COUNTED, PAGES_SEEN, STALE_JOURNEYS, STALE_PEOPLE, TABLES, UNMATCHED_SESSIONS
-from pipelines.counting import choose, count_chosen, count_people, run
+from pipelines.counting import add_chosen, count_all_people, count_people, run
 from pipelines.warehouse import analyst_macros, macros
 
 MARTS = Path(__file__).parents[2] / "models" / "marts"
@@ -67,18 +67,19 @@ class Warehouse:
         """Count all journeys and people there are, in the segments that they stand in."""
         for table in (*COUNTED, STALE_JOURNEYS, STALE_PEOPLE):
             self.connection.execute(f"DELETE FROM {table.name}")
+        self.connection.execute("INSERT INTO segments VALUES (1, 'all', 'all')")
         self.connection.execute(
             "INSERT INTO stale_journeys SELECT *, false FROM (SELECT journey_id FROM journey_segments"
             " UNION SELECT journey_id FROM sessions WHERE journey_id IS NOT NULL UNION SELECT journey_id FROM journeys)"
         )
         self.connection.execute("INSERT INTO stale_people SELECT DISTINCT person_id, false FROM sessions")
-        self.connection.execute("SET VARIABLE chunk_rows = 1000000")
-        run(self.connection, "begin")
+        self.connection.execute("CREATE OR REPLACE TEMP VIEW stale AS FROM stale_journeys")
+        self.connection.execute("CREATE OR REPLACE TEMP TABLE recounted AS SELECT journey_id FROM stale")
         run(self.connection, "surveys")
         count_people(self.connection)
-        choose(self.connection, 0)
-        count_chosen(self.connection)
-        for script in ("end", "quantiles", "survival", "buyers"):
+        add_chosen(self.connection)
+        count_all_people(self.connection)
+        for script in ("quantiles", "survival", "buyers"):
             run(self.connection, script)
 
     def journey(

@@ -1,11 +1,13 @@
-"""Counts follow the journeys that changed: these are taken off as they were counted and added as they are."""
+"""Aggregates follow the journeys that changed: what these gave is subtracted, what they give now is added."""
 
 from datetime import timedelta
 
 import pytest
 
+from models.tables import AGGREGATES, RUNNING_WATCH_COUNTS
+from pipelines import counting
 from pipelines.counting import count_stale
-from pipelines.marts import make_macros, write_run_settings
+from pipelines.marts import write_run_settings
 from pipelines.rebuilding import rebuild
 from tests.exports_by_hand import DAY, Build
 from tests.exports_by_hand import row as row_of_first_day
@@ -35,51 +37,74 @@ def pass_night(build, **choices):
     count_stale(build.connection.cursor(), build.settings)
 
 
-def counts(build, figure, of="to_state", dimension="all"):
-    """How many facts of a figure there are."""
+def counts(build, table, of, measure, dimension="all"):
+    """What an aggregate holds of a measure, by something else that it has."""
     return dict(
         build.ask(
-            f"SELECT {of}, sum(fact_count)::INTEGER FROM fact_counts JOIN fact_kinds USING (kind)"
-            " JOIN segments USING (segment_number)"
-            f" WHERE figure = '{figure}' AND dimension = '{dimension}' GROUP BY ALL"
+            f"SELECT {of}, sum({measure})::BIGINT FROM {table} JOIN segments USING (segment_number)"
+            f" WHERE dimension = '{dimension}' GROUP BY ALL"
         )
     )
 
 
-def numbers(build):
-    """Under which number each person's journeys were counted."""
-    return dict(build.ask("SELECT person_id, journey FROM counted_journeys JOIN sessions USING (journey_id)"))
+def outcomes(build, of="outcome", dimension="all"):
+    """How many journeys there are of each outcome."""
+    return counts(build, "journey_outcome_counts", of, "journeys", dimension)
 
 
-def figures(build):
-    """What is told from facts themselves, beyond their counts."""
-    make_macros(build.connection)
-    at_risk = "SELECT phase, duration, at_risk FROM stays_at_risk() JOIN segments USING (segment_number)"
-    queries = "SELECT median, p90 FROM quantiles_of(['move'])", f"{at_risk} WHERE dimension = 'all'"
-    return [sorted(build.ask(query), key=str) for query in queries]
+def bounces(build):
+    """How many sessions bounced and did not."""
+    return counts(build, "session_counts", "is_bounce", "sessions")
+
+
+def watches(build, table, value):
+    """The watches over stays that nobody left, by a value."""
+    of_watch = "WHERE measure = 'watch'" if table == "stay_duration_counts" else ""
+    return dict(
+        build.ask(
+            f"SELECT {value}::BIGINT, sum(stays)::BIGINT FROM {table} SEMI JOIN"
+            f" (FROM segments WHERE dimension = 'all') USING (segment_number) {of_watch} GROUP BY ALL"
+        )
+    )
+
+
+def everything(build):
+    """All rows of all aggregates, by their names."""
+    numbers = "JOIN segments USING (segment_number)"
+    edges = "JOIN edges USING (edge)"
+    return {
+        table.name: sorted(
+            build.ask(
+                f"SELECT * EXCLUDE ({'edge, ' if 'edge' in table.column_names else ''}segment_number)"
+                f" FROM {table.name} {numbers} {edges if 'edge' in table.column_names else ''}"
+            ),
+            key=repr,
+        )
+        for table in (*AGGREGATES, RUNNING_WATCH_COUNTS)
+    }
 
 
 def test_a_journey_that_goes_on_is_counted_once(nights):
     nights.write(DAY, row(0))
     pass_night(nights)
-    assert counts(nights, "session") == {"bounce": 1}
-    assert counts(nights, "journey") == {"open": 1}
+    assert bounces(nights) == {True: 1}
+    assert outcomes(nights) == {"open": 1}
     nights.write(NEXT, row(DAYS), row(DAYS + 1))
     pass_night(nights)
-    assert counts(nights, "session") == {"bounce": 1, "": 1}
-    assert counts(nights, "journey") == {"open": 1}
+    assert bounces(nights) == {True: 1, False: 1}
+    assert outcomes(nights) == {"open": 1}
 
 
 def test_a_journey_that_drops_off_is_no_longer_open(nights):
     nights.write(DAY, row(0))
     pass_night(nights)
-    assert counts(nights, "running", "total::BIGINT") == {1_609_459_200_000_000: 1}  # when the stay was entered
-    assert counts(nights, "held") == {}
+    assert watches(nights, "running_watch_counts", "duration") == {86_400_000_000: 1}  # since the stay was entered
+    assert watches(nights, "stay_duration_counts", "total") == {}
     nights.write(THIRD, row(2 * DAYS, "page_view", "bob"))
     pass_night(nights)
-    assert counts(nights, "journey") == {"dropped_off": 1, "open": 1}
-    assert counts(nights, "running", "total::BIGINT") == {1_609_632_000_000_000: 1}
-    assert counts(nights, "held", "total::BIGINT") == {86_400_000_000: 1}  # the window after its one event
+    assert outcomes(nights) == {"dropped_off": 1, "open": 1}
+    assert watches(nights, "running_watch_counts", "duration") == {86_400_000_000: 1}
+    assert watches(nights, "stay_duration_counts", "total") == {86_400_000_000: 1}  # the window after its one event
 
 
 def test_people_and_journeys_that_go_are_taken_off(nights):
@@ -89,55 +114,78 @@ def test_people_and_journeys_that_go_are_taken_off(nights):
     path.unlink()
     nights.write(DAY, row(0))
     pass_night(nights, vanished_days="drop")
-    assert sum(counts(nights, "journey").values()) == 1
+    assert sum(outcomes(nights).values()) == 1
     assert nights.column("person_id", "persons", "1") == nights.column("person_id", "counted_people", "1") == ["d:ana"]
     assert nights.ask("SELECT count(DISTINCT journey_id) FROM journey_segments") == [(1,)]
-    assert nights.ask("SELECT count(DISTINCT journey) FROM journey_facts") == [(1,)]
+    assert bounces(nights) == {True: 1}
 
 
-def test_facts_that_were_taken_off_are_passed_over_until_they_are_many(nights):
-    def look(*seconds):
-        """Two people look at something after so many seconds."""
-        views = [row(DAYS, "page_view", who) for who in ("ana", "bob")]
-        items = [row(DAYS + at, "view_item", who) for who, at in zip(("ana", "bob"), seconds, strict=True)]
-        nights.write(NEXT, *views, *items)
+def look(build, *seconds):
+    """Two people look at something after so many seconds."""
+    views = [row(DAYS, "page_view", who) for who in ("ana", "bob")]
+    items = [row(DAYS + at, "view_item", who) for who, at in zip(("ana", "bob"), seconds, strict=True)]
+    build.write(NEXT, *views, *items)
 
+
+def test_a_night_counts_what_a_first_count_does(nights):
     nights.write(DAY, *(row(0, "page_view", f"p{number}") for number in range(8)))
-    look(1000, 1010)
+    look(nights, 1000, 1010)
     pass_night(nights)
-    look(1030, 1010)
+    look(nights, 1030, 1010)
+    nights.write(THIRD, row(2 * DAYS, "purchase", "ana"))
     pass_night(nights)
-    assert nights.ask("SELECT count(*) FROM taken_off") == [(2,)]
-    assert nights.ask("SELECT count(DISTINCT journey) FROM journey_facts") == [(10 + 2,)]
-    told = figures(nights)
-    assert (1020.0, 1028.0) in told[0]
-    assert ("desire", 85_400_000_000, 2) in told[1]  # both stay on until the day is over
+    told = everything(nights)
+    assert all(told[name] for name in ("transition_counts", "stay_duration_counts", "purchase_counts"))
     nights.ask("DELETE FROM memory WHERE name = 'counts'")
     pass_night(nights)
-    assert nights.ask("FROM taken_off") == []
-    assert figures(nights) == told
+    assert everything(nights) == told
 
 
-def test_who_did_not_change_is_not_counted_again(nights):
+def test_some_journeys_at_a_time_count_the_same(nights, monkeypatch):
+    nights.write(DAY, *(row(0, "page_view", f"p{number}") for number in range(8)))
+    look(nights, 1000, 1010)
+    pass_night(nights)
+    told = everything(nights)
+    monkeypatch.setattr("pipelines.counting.CHUNK_ROWS", 3)
+    nights.ask("DELETE FROM memory WHERE name = 'counts'")
+    pass_night(nights)
+    assert everything(nights) == told
+    look(nights, 1000, 1030)
+    nights.write(THIRD, row(2 * DAYS, "page_view", "cleo"))
+    pass_night(nights)
+    told = everything(nights)
+    nights.ask("DELETE FROM memory WHERE name = 'counts'")
+    pass_night(nights)
+    assert everything(nights) == told
+
+
+def test_who_did_not_change_is_not_counted_again(nights, monkeypatch):
     nights.write(DAY, row(0), row(1, "page_view", "bob"))
     pass_night(nights)
     nights.write(THIRD, row(2 * DAYS, "page_view", "bob"))
     pass_night(nights)
-    before = numbers(nights)
+    recounted = []
+    script = counting.run
+
+    def run(connection, name):
+        if name == "recounted":
+            ids = connection.execute("SELECT person_id FROM recounted JOIN sessions USING (journey_id)").fetchall()
+            recounted.extend(person for (person,) in ids)
+        script(connection, name)
+
+    monkeypatch.setattr(counting, "run", run)
     nights.write(FOURTH, row(3 * DAYS, "page_view", "bob"))
     pass_night(nights)
-    after = numbers(nights)
-    assert before["d:ana"] == after["d:ana"]
-    assert before["d:bob"] != after["d:bob"]
+    assert set(recounted) == {"d:bob"}
 
 
 def test_other_segments_count_everything_anew(nights):
     nights.write(DAY, row(0, device={"web_info": {"browser": "Firefox"}}), row(1, "page_view", "bob"))
     pass_night(nights)
-    assert counts(nights, "journey", "segment", "browser") == {}
+    assert outcomes(nights, "segment", "browser") == {}
     pass_night(nights, segments=("browser",))
-    assert counts(nights, "journey", "segment", "browser") == {"Firefox": 1, "(not set)": 1}
-    assert counts(nights, "journey") == {"open": 2}
+    assert outcomes(nights, "segment", "browser") == {"Firefox": 1, "(not set)": 1}
+    assert outcomes(nights) == {"open": 2}
     comments = "FROM duckdb_columns() WHERE table_name IN ('persons', 'journey_segments') AND comment IS NULL"
     assert nights.ask(f"SELECT column_name {comments}") == []
 
@@ -154,10 +202,10 @@ def test_a_night_that_dies_while_it_counts_is_made_good(nights, monkeypatch):
         patch.setattr("pipelines.counting.note_counted", die)
         with pytest.raises(RuntimeError):
             pass_night(nights)
-    assert counts(nights, "session") == {"bounce": 1}
+    assert bounces(nights) == {}  # subtracted, and not added yet
     pass_night(nights)
-    assert counts(nights, "session") == {"bounce": 3}
-    assert counts(nights, "journey") == {"open": 2}
+    assert bounces(nights) == {True: 3}
+    assert outcomes(nights) == {"open": 2}
 
 
 def personas(build):
