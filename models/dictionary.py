@@ -38,7 +38,8 @@ BEGINNINGS = (
         "Journeys of customers, rebuilt from GA4 exports and feeds. Events make sessions, sessions make journeys;"
         " what a person does in them are touchpoints, each in a phase of the lifecycle. The tables after those are"
         " counted over journeys.",
-        "SELECT table_name, comment FROM duckdb_tables() WHERE comment NOT LIKE '%Sojourn''s own%' ORDER BY table_name",
+        "SELECT table_name, comment FROM duckdb_tables() WHERE schema_name = 'main' AND comment NOT LIKE"
+        " '%Sojourn''s own%' ORDER BY table_name",
     ),
     (
         "What does a column mean?",
@@ -52,6 +53,12 @@ BEGINNINGS = (
         " table whose key it is. sessions.journey_id also numbers journeys without a touchpoint, which are not listed.",
         "SELECT count(*) AS events, count(DISTINCT journey_id) AS journeys FROM events JOIN sessions USING"
         " (session_id) JOIN journeys USING (journey_id)",
+    ),
+    (
+        "What of the last weeks alone?",
+        "Schema recent holds every table that is counted over journeys once more, over those alone that began in the"
+        " last whole weeks of which all are mature (setting recent_weeks; recent_from and recent_to in run_settings).",
+        "SELECT conversion_rate, journeys FROM recent.kpis WHERE dimension = 'all'",
     ),
     (
         "What is lost, what only open?",
@@ -85,7 +92,9 @@ SECTIONS = {
 }
 HEAD = """Written by `sojourn docs` from the contracts of the tables, the same as the comments in the file. Times are
 UTC, durations seconds, shares numbers from 0 to 1, money in the property's currency. `*` marks the key; a column that
-leads to another table by its name says which. [analysts.md](analysts.md) shows the macros at work,
+leads to another table by its name says which. Schema `recent` holds each table that is counted over journeys once more,
+with the same columns, over those that began in the last whole weeks of which all journeys are mature: `recent.kpis`
+([definitions.md](definitions.md#recent-weeks)). [analysts.md](analysts.md) shows the macros at work,
 [definitions.md](definitions.md) defines the words."""
 KEYS = {table.key[0]: table.name for tables in SECTIONS.values() for table in tables if len(table.key) == 1}
 

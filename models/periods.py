@@ -53,6 +53,16 @@ def period_of(rhythm: Rhythm, day: date) -> Period:
     return Period(rhythm, first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
 
 
+def recent_weeks(first_open_day: date, weeks: int) -> tuple[date, date]:
+    """Return the first and last day of the last whole weeks that end before a day; weeks begin on Monday.
+
+    >>> recent_weeks(date(2026, 5, 12), 2)
+    (datetime.date(2026, 4, 27), datetime.date(2026, 5, 10))
+    """
+    monday = first_open_day - timedelta(days=first_open_day.weekday())
+    return monday - timedelta(weeks=weeks), monday - timedelta(days=1)
+
+
 def last_period(rhythm: Rhythm, last_day: date) -> Period:
     """The whole period that ended last.
 

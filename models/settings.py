@@ -93,6 +93,8 @@ def check_database(value: Path) -> Path:
     """
     if value.name in ("", ".."):
         raise ValueError("no name of a file; write one such as data/sojourn.duckdb")
+    if value.name.partition(".")[0].lower() in ("main", "recent"):
+        raise ValueError("the name of a schema, which SQL could not tell from the file; write another such as sojourn")
     try:
         found = value.resolve() if value.is_symlink() else value
     except (OSError, RuntimeError):  # RuntimeError before Python 3.13
@@ -145,6 +147,7 @@ class Settings(BaseSettings):
     )
     exchange_rates: Rates = Field({}, description="what other currencies are worth in it: a table, or a CSV by day")
     journey_window: Duration = Field(timedelta(days=30), description="silence that ends a journey")
+    recent_weeks: int = Field(13, ge=1, description="weeks whose journeys can be mature, for schema recent")
     session_gap: Duration = Field(timedelta(minutes=30), description="silence that ends a session")
     identity: Literal["stitched", "device"] = Field("stitched", description="who is one person")
     session_split: tuple[Literal["ga_session_id", "campaign"], ...] = Field((), description="further session cuts")

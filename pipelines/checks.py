@@ -1,20 +1,23 @@
 """Checks: every table against its contract and the reconciliations of the definitions, which block, and warnings."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import dagster as dg
 import duckdb
 
 from models.settings import Settings
-from models.tables import TABLES, Column, Table
+from models.tables import BY_PERIOD, TABLES, Column, Table
 from pipelines.assets.retries import retrying
+from pipelines.journey_periods import over_period
 from pipelines.rules import CONTRACT, Rule, reconciliations, warnings
 from pipelines.unchecked import Group, note_passed, unchecked_rows
 from pipelines.warehouse import first_row, open_build
 from pipelines.zones import tell_zone
 
 PLACE = re.compile(r"\{(\w+)\}")
+OVER_ALL = {"every_krone_is_accounted_for", "holds_every_answer"}
+"""Reconciliations with sessions, persons or answers that belong to no recent journey."""
 
 
 def contract_breaches(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
@@ -86,6 +89,28 @@ def reconcile(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
     return [", ".join(f"{name} {value}" for name, value in zip(names, row, strict=True)) for row in cursor.fetchmany(3)]
 
 
+def broken_contract(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
+    """Say where a table breaks its contract, in schema recent too where that has it."""
+    return _over_periods(connection, table, lambda cursor: contract_breaches(cursor, table))
+
+
+def broken_rule(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
+    """Say which rows break a reconciliation, in schema recent too where that has its table."""
+    if rule.name in OVER_ALL:
+        return reconcile(connection, rule)
+    return _over_periods(connection, TABLES[rule.table], lambda cursor: reconcile(cursor, rule))
+
+
+def _over_periods(
+    connection: duckdb.DuckDBPyConnection, table: Table, find: Callable[[duckdb.DuckDBPyConnection], list[str]]
+) -> list[str]:
+    found = find(connection)
+    if table in BY_PERIOD:
+        with over_period(connection, "recent") as cursor:
+            found += [f"in schema recent: {breach}" for breach in find(cursor)]
+    return found
+
+
 def alarms(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
     """Say what a rule warns of, in its own words: the first five things."""
     return [words for *_, words in connection.execute(rule.sql).fetchmany(5)]
@@ -127,10 +152,10 @@ def build_checks(group: Group, tables: tuple[Table, ...]) -> dg.AssetChecksDefin
 def _results(connection: duckdb.DuckDBPyConnection, tables: tuple[Table, ...]) -> Iterator[dg.AssetCheckResult]:
     names = {table.name for table in tables}
     for name in sorted(names):
-        yield result_of(name, CONTRACT, contract_breaches(connection, TABLES[name]))
+        yield result_of(name, CONTRACT, broken_contract(connection, TABLES[name]))
     for rule in reconciliations():
         if rule.table in names:
-            yield result_of(rule.table, rule.name, reconcile(connection, rule))
+            yield result_of(rule.table, rule.name, broken_rule(connection, rule))
     for rule in warnings():
         if rule.table in names:
             yield result_of(rule.table, rule.name, alarms(connection, rule), dg.AssetCheckSeverity.WARN)

@@ -26,7 +26,7 @@ from models.tables import (
     Table,
 )
 from pipelines.fingerprints import of_counts
-from pipelines.memory import COUNTS, forget, recall, remember
+from pipelines.memory import COUNTS, RECENT, forget, recall, remember
 from pipelines.personas import write_personas
 from pipelines.stale import note_all_stale, note_counted, note_stale_journeys
 from pipelines.warehouse import first_row, make_anew, transaction
@@ -70,6 +70,7 @@ def subtract(connection: duckdb.DuckDBPyConnection, journeys: str) -> None:
     """
     counted = f"SELECT DISTINCT journey_id FROM ({journeys}) ANTI JOIN stale USING (journey_id)"
     connection.execute("CREATE OR REPLACE TEMP VIEW stale AS FROM stale_journeys WHERE NOT is_counted")
+    _tell_recent(connection, *(recall(connection, RECENT) or " ").split(" "))
     for _ in _chunks(connection, counted if recall(connection, COUNTS) else f"{counted} LIMIT 0"):
         _apply(connection, sign=-1)
         connection.execute("DELETE FROM journey_segments WHERE journey_id IN (FROM recounted)")
@@ -94,6 +95,7 @@ def count_stale(connection: duckdb.DuckDBPyConnection, settings: Settings) -> No
         if recall(connection, COUNTS) != made_for:
             begin(connection)
             note_all_stale(connection)
+        _follow_recent(connection)
         if any(map(WATCH.search, (*settings.segments, *settings.personas.values()))):
             subtract(connection, "SELECT journey_id FROM journeys WHERE NOT is_closed")
         count_people(connection)
@@ -107,10 +109,26 @@ def count_stale(connection: duckdb.DuckDBPyConnection, settings: Settings) -> No
         remember(connection, COUNTS, made_for)
 
 
+def _follow_recent(connection: duckdb.DuckDBPyConnection) -> None:
+    """Count journeys anew that came to the recent weeks, or left them, since the last count."""
+    row = first_row(connection, "SELECT recent_from::VARCHAR, recent_to::VARCHAR FROM run_settings")
+    now, before = row or ("", ""), tuple((recall(connection, RECENT) or " ").split(" "))
+    if now != before and recall(connection, COUNTS):
+        were, are = (f"coalesce(min(started_on) BETWEEN '{a}' AND '{b}', false)" for a, b in (before, now))
+        subtract(connection, f"SELECT journey_id FROM sessions GROUP BY journey_id HAVING {were} <> {are}")
+    remember(connection, RECENT, " ".join(now))
+    _tell_recent(connection, *now)
+
+
+def _tell_recent(connection: duckdb.DuckDBPyConnection, first: str, last: str) -> None:
+    connection.execute("SET VARIABLE recent_from = try_cast(? AS DATE)", [first])
+    connection.execute("SET VARIABLE recent_to = try_cast(? AS DATE)", [last])
+
+
 def begin(connection: duckdb.DuckDBPyConnection) -> None:
     """Make everything that is counted anew, empty. All journeys are a segment, also where there are none yet."""
     make_anew(connection, (*COUNTED, JOURNEY_SEGMENTS, PERSONS))
-    connection.execute(f"INSERT INTO {SEGMENTS.name} VALUES (1, 'all', 'all')")
+    connection.execute(f"INSERT INTO {SEGMENTS.name} VALUES (1, 'all', 'all', 'all'), (2, 'recent', 'all', 'all')")
 
 
 def count_people(connection: duckdb.DuckDBPyConnection) -> None:

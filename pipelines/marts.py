@@ -1,19 +1,21 @@
 """Running the marts: what is counted over journeys, from the SQL files that analysts can read."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 
 import duckdb
 import polars as pl
 
 from models.lifecycle import Lifecycle
+from models.periods import recent_weeks
 from models.settings import Settings
 from models.sql import read_sql
 from models.tables import COMPARISONS, DWELL_CURVES, LEVERS, LIFECYCLE, REPURCHASE_CURVES, STATES, Table
 from pipelines.memory import CURRENCY, recall
 from pipelines.rebuilding import read_rules
 from pipelines.warehouse import first_row, transaction
+from pipelines.zones import local_time
 from transforms.arrivals import own_phases
 from transforms.comparisons import judge_differences
 from transforms.graph import chain_states
@@ -27,7 +29,7 @@ def write_run_settings(connection: duckdb.DuckDBPyConnection, settings: Settings
     currency = recall(connection, CURRENCY) or None
     connection.execute("DELETE FROM run_settings")
     connection.execute(
-        "INSERT INTO run_settings VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO run_settings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             rules.as_of,
             int(rules.journey_window.total_seconds()),
@@ -36,6 +38,7 @@ def write_run_settings(connection: duckdb.DuckDBPyConnection, settings: Settings
             settings.language,
             currency,
             currency is not None and settings.currency is None,
+            *recent_weeks(_local_day(rules.as_of - rules.journey_window, settings.timezone), settings.recent_weeks),
         ],
     )
 
@@ -163,3 +166,7 @@ def replace(connection: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataF
 def _count(connection: duckdb.DuckDBPyConnection, name: str) -> int:
     row = first_row(connection, f"SELECT count(*) FROM {name}")
     return int(row[0]) if row else 0
+
+
+def _local_day(moment: datetime, zone: str) -> date:
+    return local_time(moment.replace(tzinfo=UTC), zone).date()

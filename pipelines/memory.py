@@ -7,6 +7,7 @@ from pipelines.warehouse import first_row
 AS_OF = "as_of"
 HISTORIES = "histories"
 COUNTS = "counts"
+RECENT = "recent"
 EXPORTS = "exports"
 HELD = "held"
 TIDIED = "tidied"

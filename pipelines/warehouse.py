@@ -14,7 +14,7 @@ from models.ga4 import AUTOMATIC_EVENTS, NATURAL_ORDER
 from models.macros import MACROS
 from models.settings import Settings, SettingsError
 from models.sql import quoted_text, read_sql
-from models.tables import OWN, TABLES, Table
+from models.tables import OWN, RECENT, TABLES, Table
 from pipelines.build_failures import DAMAGED, first_words, named_failures
 from pipelines.carrying import carry_over
 from pipelines.files import sync
@@ -28,7 +28,7 @@ UNUSED_COMPRESSION = "fsst"
 """To try it on every text costs a fifth of the time of writing, and it makes the file 2 % smaller."""
 TIDYING = 100
 """Tasks in which a checkpoint puts row groups together that are not full, where it is asked to."""
-STORED = (*TABLES.values(), *OWN)
+STORED = (*TABLES.values(), *RECENT, *OWN)
 BUILD_OF = "build_of"
 """Under this name a build file says which published file it is of."""
 
@@ -289,7 +289,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection) -> None:
     tables = [table.ddl.replace("CREATE TABLE", "CREATE TABLE IF NOT EXISTS") for table in STORED]
     version = f"CREATE OR REPLACE MACRO build_version() AS '{' '.join(_versions())}'"
     with transaction(connection):
-        connection.execute(";\n".join([*macros(), *tables, *_words(), version]))
+        connection.execute(";\n".join(["CREATE SCHEMA IF NOT EXISTS recent", *macros(), *tables, *_words(), version]))
 
 
 def macros() -> list[str]:

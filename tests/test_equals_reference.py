@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from models.lifecycle import load_lifecycle
 from models.settings import Settings
-from models.tables import MARTS, REBUILT, TABLES
+from models.tables import MARTS, REBUILT, RECENT, TABLES
 from pipelines import counting
 from pipelines.assets.marts import WRITERS
-from pipelines.checks import contract_breaches, reconcile
+from pipelines.checks import broken_contract, broken_rule
 from pipelines.days import load_days
 from pipelines.engines import local
 from pipelines.exports import by_day, find_exports
@@ -118,6 +118,8 @@ def reference(paths: list[Path], chosen: Settings, found: duckdb.DuckDBPyConnect
     )
     listed = {(row["person_id"], row["journey_number"]) for row in tables["journeys"]}
     computed = figures(tables, load_lifecycle(chosen.lifecycle), chosen.personas)
+    recent = figures(tables, load_lifecycle(chosen.lifecycle), chosen.personas, recent_journeys(tables, chosen))
+    computed |= {table.name: recent[table.name.removeprefix("recent.")] for table in RECENT}
     for row in tables["sessions"]:
         if (row["person_id"], row["journey_number"]) not in listed:
             row["journey_number"] = None  # the product shows it nowhere
@@ -126,6 +128,20 @@ def reference(paths: list[Path], chosen: Settings, found: duckdb.DuckDBPyConnect
             row |= {day: local_day(row[instant], chosen.timezone) for day, instant in days.items()}
     money = {"currencies": currency_rows(events, own), "money": [money_figures(events, tables, own)]}
     return {**tables, **computed, **money, "loads": loads}
+
+
+def recent_journeys(tables: Tables, chosen: Settings) -> set[tuple[str, int]]:
+    """Journeys that began in the last whole weeks before the day on which a journey may not be mature yet."""
+    clock = tables["clock"][0]
+    open_day = local_day(clock["as_of"] - chosen.journey_window // timedelta(microseconds=1), chosen.timezone)
+    assert open_day
+    starts: dict[tuple[str, int], int] = {}
+    for session in tables["sessions"]:
+        key = session["person_id"], session["journey_number"]
+        starts[key] = min(session["started_at"], starts.get(key, session["started_at"]))
+    days = {key: local_day(start, chosen.timezone) for key, start in starts.items()}
+    weeks = {key: (open_day.toordinal() - 1) // 7 - (day.toordinal() - 1) // 7 for key, day in days.items() if day}
+    return {key for key, ago in weeks.items() if 1 <= ago <= chosen.recent_weeks}
 
 
 def local_day(instant: int | None, zone: str) -> date | None:
@@ -150,7 +166,9 @@ def session_key(device: str, start: int, count: int) -> int:
 def differences(connection: duckdb.DuckDBPyConnection, expected: Tables) -> list[str]:
     found = {name: rows(connection, f"FROM {name}") for name in KEYS}
     found |= with_natural_keys(found)
-    lines = [f"{name}: {line}" for name, keys in KEYS.items() for line in compare(expected[name], found[name], keys)]
+    found |= {table.name: rows(connection, f"FROM {table.name}") for table in RECENT}
+    keys = KEYS | {table.name: KEYS[table.name.removeprefix("recent.")] for table in RECENT}
+    lines = [f"{name}: {line}" for name, key in keys.items() for line in compare(expected[name], found[name], key)]
     quality = {row["name"]: row["value"] for row in rows(connection, "FROM quality")}
     figured = {OF_QUALITY[row["name"]]: row["value"] for row in expected["quality"] if row["name"] in OF_QUALITY}
     counts = ("rows_read", "events", "duplicates", "quarantined", "excluded")
@@ -163,8 +181,8 @@ def differences(connection: duckdb.DuckDBPyConnection, expected: Tables) -> list
 
 
 def breaches(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    broken = [f"{name}: {line}" for name, table in TABLES.items() for line in contract_breaches(connection, table)]
-    return broken + [f"{rule.name}: {line}" for rule in reconciliations() for line in reconcile(connection, rule)]
+    broken = [f"{table.name}: {line}" for table in TABLES.values() for line in broken_contract(connection, table)]
+    return broken + [f"{rule.name}: {line}" for rule in reconciliations() for line in broken_rule(connection, rule)]
 
 
 def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:

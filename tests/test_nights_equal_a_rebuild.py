@@ -25,6 +25,7 @@ from models.tables import (
     DEVICE_DAYS,
     PAGES_SEEN,
     PURCHASER_SEGMENTS,
+    RECENT,
     RUNNING_WATCH_COUNTS,
     STALE_JOURNEYS,
     STALE_PEOPLE,
@@ -36,7 +37,7 @@ from models.tables import (
     WAITING,
 )
 from pipelines import counting
-from pipelines.checks import contract_breaches, reconcile
+from pipelines.checks import broken_contract, broken_rule
 from pipelines.days import find_days
 from pipelines.engines import local
 from pipelines.ingesting import ingest
@@ -91,7 +92,7 @@ MARKS = {
 }
 OWN = (DEVICE_DAYS, UNMATCHED_SESSIONS, PAGES_SEEN)
 COUNTED = (*AGGREGATES, RUNNING_WATCH_COUNTS, PURCHASER_SEGMENTS, SURVEY_ANSWERS, COUNTED_PEOPLE)
-COMPARED = (*(table for name, table in TABLES.items() if name != "restatements"), *OWN)
+COMPARED = (*(table for name, table in TABLES.items() if name != "restatements"), *RECENT, *OWN)
 
 
 def night(settings: Settings, look: Callable[[duckdb.DuckDBPyConnection], Any] = lambda seen: None) -> Any:
@@ -129,8 +130,8 @@ def left_over(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def breaches(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """What the checks find."""
-    broken = [f"{name}: {line}" for name, table in TABLES.items() for line in contract_breaches(connection, table)]
-    return broken + [line for one in reconciliations() for line in reconcile(connection, one)]
+    broken = [f"{name}: {line}" for name, table in TABLES.items() for line in broken_contract(connection, table)]
+    return broken + [line for one in reconciliations() for line in broken_rule(connection, one)]
 
 
 def checked(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[set[str], set[str]]]:
@@ -265,6 +266,7 @@ class Nights(RuleBasedStateMachine):
             [
                 {"journey_window": timedelta(days=1)},
                 {"journey_window": timedelta(days=7)},
+                {"recent_weeks": 1},
                 {"identity": "device"},
                 {"personas": PERSONAS},
                 *MONIES,

@@ -168,6 +168,7 @@ SETTINGS = st.fixed_dictionaries(
         "timezone": st.sampled_from(["UTC", "Europe/Copenhagen", "America/Los_Angeles", "Asia/Kolkata"]),
         "identity": st.sampled_from(["stitched", "stitched", "device"]),
         "session_split": st.sampled_from([(), (), ("ga_session_id",), ("campaign",), ("ga_session_id", "campaign")]),
+        "recent_weeks": st.sampled_from([1, 13]),
         "journey_window": st.sampled_from([1, 2, 7, 30, 60]).map(lambda days: timedelta(days=days)),
         "session_gap": st.sampled_from([1, 30, 240]).map(lambda minutes: timedelta(minutes=minutes)),
         "ignored_referrers": st.sampled_from([(), ("pay.com",), ("WWW.Pay.com", "news")]),

@@ -3,7 +3,9 @@ WITH converting AS (
     SELECT DISTINCT journey_id, person_id FROM touchpoints SEMI JOIN recounted_purchasers USING (person_id) WHERE is_conversion
 )
 
-SELECT DISTINCT person_id, segment_number
+SELECT DISTINCT converting.person_id, segment_number
 FROM converting
-JOIN journey_segments USING (journey_id)
-JOIN segments USING (dimension, segment)
+JOIN journey_segments AS s USING (journey_id)
+LEFT JOIN journeys USING (journey_id)
+JOIN segments ON segments.dimension = s.dimension AND segments.segment = s.segment
+WHERE period = 'all' OR started_on BETWEEN getvariable('recent_from') AND getvariable('recent_to')

@@ -1,28 +1,38 @@
 -- The rows of the journeys in temp.recounted, each with its profile: a number for all the segments that a journey counts
--- in, by temp.profile_segments. Journeys without a touchpoint count for all, with their sessions, and nowhere else.
--- Run as a script.
+-- in, of all journeys and, if it began in the recent weeks, of recent ones, by temp.profile_segments. Journeys without a
+-- touchpoint count for all, with their sessions, and nowhere else. Run as a script.
+CREATE OR REPLACE TEMP TABLE recounted_names AS
+WITH starts AS (
+    SELECT journey_id, min(started_on) AS started_on FROM sessions SEMI JOIN recounted USING (journey_id) GROUP BY ALL
+),
+
+named AS (
+    SELECT journey_id, dimension, segment FROM journey_segments SEMI JOIN recounted USING (journey_id)
+    UNION
+    SELECT journey_id, 'all', 'all' FROM starts
+)
+
+SELECT
+    journey_id, dimension, segment,
+    unnest(CASE
+        WHEN started_on BETWEEN getvariable('recent_from') AND getvariable('recent_to') THEN ['all', 'recent']
+        ELSE ['all']
+    END) AS period
+FROM named
+LEFT JOIN starts USING (journey_id);
+
 INSERT INTO segments
-SELECT row_number() OVER () + (SELECT coalesce(max(segment_number), 0) FROM segments), *
+SELECT row_number() OVER () + (SELECT max(segment_number) FROM segments), *
 FROM (
-    SELECT DISTINCT dimension, segment FROM journey_segments SEMI JOIN recounted USING (journey_id)
-    EXCEPT SELECT dimension, segment FROM segments
+    SELECT DISTINCT period, dimension, segment FROM recounted_names
+    EXCEPT SELECT period, dimension, segment FROM segments
 );
 
 CREATE OR REPLACE TEMP TABLE recounted_segments AS
-WITH places AS (
-    SELECT journey_id, segment_number
-    FROM journey_segments
-    SEMI JOIN recounted USING (journey_id)
-    JOIN segments USING (dimension, segment)
-    UNION
-    SELECT journey_id, segment_number
-    FROM sessions
-    SEMI JOIN recounted USING (journey_id)
-    CROSS JOIN segments
-    WHERE dimension = 'all'
-)
-
-SELECT journey_id, list(segment_number ORDER BY segment_number) AS segment_numbers FROM places GROUP BY journey_id;
+SELECT journey_id, list(segment_number ORDER BY segment_number) AS segment_numbers
+FROM recounted_names
+JOIN segments USING (period, dimension, segment)
+GROUP BY journey_id;
 
 CREATE OR REPLACE TEMP TABLE profiles AS
 SELECT row_number() OVER () AS profile, segment_numbers FROM (SELECT DISTINCT segment_numbers FROM recounted_segments);

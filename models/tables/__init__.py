@@ -1,9 +1,12 @@
 """The contract of every table that analysts query; DDL, asset checks and the data dictionary come from here."""
 
+from dataclasses import replace
+
 from models.tables.aggregates import (
     AGGREGATES,
     COUNTED,
     COUNTED_PEOPLE,
+    PERIODS,
     PURCHASER_SEGMENTS,
     RUNNING_WATCH_COUNTS,
     SEGMENTS,
@@ -77,6 +80,33 @@ MARTS = (
     DAY_FIGURES,
     RESTATEMENTS,
 )
+BY_PERIOD = (
+    PHASE_METRICS,
+    TRANSITIONS,
+    TOUCHPOINTS_BEFORE_PURCHASE,
+    REPURCHASE_CURVES,
+    KPIS,
+    TOUCHPOINT_METRICS,
+    LEAKS,
+    LEVERS,
+    SENTIMENT,
+    JOURNEY_MAP,
+    STATES,
+    DWELL_CURVES,
+    COMPARISONS,
+    CONTACTS_BY,
+    HANDOVERS,
+)
+"""The marts over journeys: schema recent has each once more, over those that began in the recent weeks alone."""
+RECENT = tuple(
+    replace(
+        table,
+        name=f"recent.{table.name}",
+        grain=f"{table.grain} Over journeys that began from recent_from to recent_to (run_settings).",
+        example=table.example.replace(f"FROM {table.name}", f"FROM recent.{table.name}"),
+    )
+    for table in BY_PERIOD
+)
 TABLES = {table.name: table for table in (*LOADED, *REBUILT, *MARTS)}
 OWN = (
     RUN_SETTINGS,
@@ -99,6 +129,7 @@ OWN = (
 __all__ = [
     "AGGREGATES",
     "ARRIVALS",
+    "BY_PERIOD",
     "COHORTS",
     "COMPARISONS",
     "CONTACTS_BY",
@@ -128,6 +159,7 @@ __all__ = [
     "OWN",
     "PAGES_SEEN",
     "PAGE_EXITS",
+    "PERIODS",
     "PERSONA",
     "PERSONS",
     "PHASE_METRICS",
@@ -135,6 +167,7 @@ __all__ = [
     "QUALITY",
     "QUARANTINE",
     "REBUILT",
+    "RECENT",
     "REPURCHASE_CURVES",
     "RESTATEMENTS",
     "RUNNING_WATCH_COUNTS",

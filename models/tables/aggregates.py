@@ -6,6 +6,8 @@ it gives now is added.
 
 from models.tables.contract import Column, Table
 
+PERIODS = ("all", "recent")
+"""The journeys that figures are over: all, or those that began in the last weeks of which all are mature."""
 SEGMENT = Column("segment_number", "INTEGER", "Segment, as in `segments`.", True)
 PHASE = Column("phase", "VARCHAR", "Phase.", True)
 TOUCHPOINT = Column("touchpoint", "VARCHAR", "Touchpoint.", True)
@@ -14,10 +16,11 @@ DURATION = "three significant digits, microseconds"
 
 SEGMENTS = Table(
     "segments",
-    "One row per segment that was ever counted, and its number. Sojourn's own.",
+    "One row per period and segment that was ever counted, and its number. Sojourn's own.",
     ("segment_number",),
     (
         Column("segment_number", "INTEGER", "Number that stands for it.", True),
+        Column("period", "VARCHAR", "`all` journeys, or those that began in the `recent` weeks.", True, PERIODS),
         Column("dimension", "VARCHAR", "`all`, or the journey column that segments come from.", True),
         Column("segment", "VARCHAR", "Value of that column; `all` for all.", True),
     ),

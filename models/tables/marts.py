@@ -314,6 +314,8 @@ RUN_SETTINGS = Table(
         Column("language", "VARCHAR", "Language of titles and of the page.", True),
         Column("currency", "VARCHAR", "The property's currency, that of all money; null where no purchase names one."),
         Column("is_currency_inferred", "BOOLEAN", "Most purchases have it; setting currency names none.", True),
+        Column("recent_from", "DATE", "First local day of the recent weeks, of which schema recent tells.", True),
+        Column("recent_to", "DATE", "Last of them: all journeys that began by then are mature.", True),
     ),
     example="FROM run_settings",
 )

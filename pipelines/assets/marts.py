@@ -1,6 +1,6 @@
 """The third layer: what is counted over journeys and days, and the graph's states."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from time import perf_counter
 from typing import Any
 
@@ -10,6 +10,7 @@ import duckdb
 from models.lifecycle import load_lifecycle
 from models.settings import Settings
 from models.tables import (
+    BY_PERIOD,
     COHORTS,
     COMPARISONS,
     CONTACTS_BY,
@@ -40,6 +41,7 @@ from models.tables import (
 from pipelines.assets.metadata import count_rows, spec_of, written
 from pipelines.assets.retries import retrying
 from pipelines.counting import count_stale
+from pipelines.journey_periods import Write, by_period
 from pipelines.marts import (
     write_comparisons,
     write_day_figures,
@@ -54,8 +56,6 @@ from pipelines.marts import (
 from pipelines.progress import Progress
 from pipelines.unchecked import note_written
 from pipelines.warehouse import open_build
-
-Write = Callable[[duckdb.DuckDBPyConnection, Settings], int]
 
 OF_ALL = ["lifecycle", "sessions", "touchpoints", "journeys"]
 SOURCES: dict[Table, list[str]] = {
@@ -145,6 +145,7 @@ WRITERS: dict[Table, Write] = {
     DAY_FIGURES: lambda connection, settings: write_day_figures(connection),
     RESTATEMENTS: _rows(RESTATEMENTS),
 }
+WRITERS |= {table: by_period(WRITERS[table]) for table in BY_PERIOD}
 
 
 @dg.multi_asset(

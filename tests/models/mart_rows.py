@@ -32,7 +32,7 @@ class Warehouse:
         self.connection.execute(
             f"CREATE TABLE run_settings AS SELECT TIMESTAMP '{AS_OF}' AS as_of,"
             " 30 * 86400 AS journey_window_seconds, 1800 AS session_gap_seconds, 'UTC' AS timezone,"
-            " 'DKK' AS currency, false AS is_currency_inferred"
+            " 'DKK' AS currency, false AS is_currency_inferred, NULL::DATE AS recent_from, NULL::DATE AS recent_to"
         )
         for table in (*TABLES.values(), *COUNTED, STALE_JOURNEYS, STALE_PEOPLE, PAGES_SEEN, UNMATCHED_SESSIONS):
             self.connection.execute(table.ddl)
@@ -67,7 +67,7 @@ class Warehouse:
         """Count all journeys and people there are, in the segments that they stand in."""
         for table in (*COUNTED, STALE_JOURNEYS, STALE_PEOPLE):
             self.connection.execute(f"DELETE FROM {table.name}")
-        self.connection.execute("INSERT INTO segments VALUES (1, 'all', 'all')")
+        self.connection.execute("INSERT INTO segments VALUES (1, 'all', 'all', 'all')")
         self.connection.execute(
             "INSERT INTO stale_journeys SELECT *, false FROM (SELECT journey_id FROM journey_segments"
             " UNION SELECT journey_id FROM sessions WHERE journey_id IS NOT NULL UNION SELECT journey_id FROM journeys)"

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from models.tables import AGGREGATES, RUNNING_WATCH_COUNTS
+from models.tables import AGGREGATES, KPIS, PHASE_METRICS, RUNNING_WATCH_COUNTS
 from pipelines import counting
+from pipelines.assets.marts import WRITERS
 from pipelines.counting import count_stale
 from pipelines.marts import write_run_settings
 from pipelines.rebuilding import rebuild
@@ -162,7 +163,7 @@ def test_some_journeys_at_a_time_count_the_same(nights, monkeypatch):
 def test_who_did_not_change_is_not_counted_again(nights, monkeypatch):
     nights.write(DAY, row(0), row(1, "page_view", "bob"))
     pass_night(nights)
-    nights.write(THIRD, row(2 * DAYS, "page_view", "bob"))
+    nights.write(NEXT, row(DAYS, "page_view", "bob"))
     pass_night(nights)
     recounted = []
     script = counting.run
@@ -174,9 +175,34 @@ def test_who_did_not_change_is_not_counted_again(nights, monkeypatch):
         script(connection, name)
 
     monkeypatch.setattr(counting, "run", run)
-    nights.write(FOURTH, row(3 * DAYS, "page_view", "bob"))
+    nights.write(THIRD, row(2 * DAYS, "page_view", "bob"))
     pass_night(nights)
     assert set(recounted) == {"d:bob"}
+
+
+def recent(build):
+    """The recent weeks, and how many of their journeys dropped off."""
+    for write in (WRITERS[PHASE_METRICS], WRITERS[KPIS]):
+        write(build.connection.cursor(), build.settings)
+    return build.ask(
+        "SELECT recent_from::VARCHAR, dropped_off FROM run_settings CROSS JOIN recent.kpis WHERE dimension = 'all'"
+    )
+
+
+def test_journeys_come_to_the_recent_weeks_and_leave_them(nights):
+    nights.write(DAY, row(0), row(1, "page_view", "bob"))
+    nights.write(NEXT, row(DAYS, "page_view", "cleo"))
+    pass_night(nights, recent_weeks=1)
+    assert recent(nights) == [("2020-12-21", 0)]
+    nights.write("events_20210104.parquet", row(3 * DAYS, "page_view", "dora"))  # the Monday after
+    pass_night(nights)
+    assert recent(nights) == [("2020-12-21", 0)]
+    nights.write("events_20210105.parquet", row(4 * DAYS, "page_view", "dora"))
+    pass_night(nights)
+    assert recent(nights) == [("2020-12-28", 3)]
+    nights.write("events_20210112.parquet", row_of_first_day(11 * DAYS, "page_view", "eve", event_date="20210112"))
+    pass_night(nights)
+    assert recent(nights) == [("2021-01-04", 1)]
 
 
 def test_other_segments_count_everything_anew(nights):

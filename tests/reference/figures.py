@@ -26,8 +26,16 @@ MAPPED = ("all", "persona")
 DIMENSIONS = ("device_category", "country", "channel", "customer", "visitor")
 
 
-def figures(tables: dict[str, list[Row]], lifecycle: Any, personas: Collection[str] = ()) -> dict[str, list[Row]]:
-    """All the figures, each a list of rows with `dimension` and `segment`; personas by the names they have here."""
+def figures(
+    tables: dict[str, list[Row]], lifecycle: Any, personas: Collection[str] = (), among: Collection[Key] | None = None
+) -> dict[str, list[Row]]:
+    """All the figures, each a list of rows with `dimension` and `segment`; personas by the names they have here.
+
+    With `among`, those over these journeys alone, of which some may have no touchpoint.
+    """
+    if among is not None:
+        listed = [j for j in tables["journeys"] if (j["person_id"], j["journey_number"]) in among]
+        tables = tables | {"journeys": listed}
     clock = Clock(tables["clock"][0]["as_of"], tables["clock"][0]["window"])
     phases = [phase.key for phase in lifecycle.phases]
     touchpoints, stays = by_journey(tables["touchpoints"]), by_journey(tables["stays"])
@@ -46,8 +54,9 @@ def figures(tables: dict[str, list[Row]], lifecycle: Any, personas: Collection[s
         keys = [(journey["person_id"], journey["journey_number"]) for journey in journeys]
         mine = [touchpoints[key] for key in keys]
         own_stays = [stay for key in keys for stay in stays[key]]
-        heard = answers if dimension == "all" else [answer for answer in answers if answer["key"] in set(keys)]
-        kpi = kpi_row(journeys, None if dimension == "all" else set(keys), tables)
+        is_whole = dimension == "all" and among is None
+        heard = answers if is_whole else [answer for answer in answers if answer["key"] in set(keys)]
+        kpi = kpi_row(journeys, among if dimension == "all" else set(keys), tables)
         lists = {
             "phase_metrics": phase_rows(journeys, mine, own_stays, lifecycle),
             "transitions": transition_rows(journeys, mine, clock),
