@@ -61,91 +61,99 @@ def test_a_row_becomes_an_event_of_its_user_and_its_other_columns_become_params(
     ]
 
 
-@pytest.mark.parametrize(
-    ("cell", "instant"),
-    [  # the property is in Copenhagen, where it is an hour later than UTC; the tills write Helsinki's time, two later
-        ("2021-01-01T12:00:00Z", "2021-01-01 12:00:00"),
-        ("2021-01-01 12:00:00.25+05:30", "2021-01-01 06:30:00.25"),
-        ("2021-01-01 12:00", "2021-01-01 10:00:00"),
-        ("2021-01-02", "2021-01-01 23:00:00"),
-        ("02-01-2021", "2021-01-01 23:00:00"),
-        ("1-1-2021 9:05", "2021-01-01 07:05:00"),
-        ("01.01.2021 14.30.05", "2021-01-01 12:30:05"),
-        ("2021-01-01 2:30 PM", "2021-01-01 12:30:00"),
-        ("2021-01-01 12:15 AM", "2020-12-31 22:15:00"),
-        ("2021-01-01 12:00 pm", "2021-01-01 10:00:00"),
-        ('"2021-01-01, 2:30:05 p.m."', "2021-01-01 12:30:05"),
-        ("2021-01-01 2:30\u202fPM UTC", "2021-01-01 14:30:00"),
-        ("2021-01-01 14:30 PM", "2021-01-01 12:30:00"),
-        ("2021-01-01 0:15 AM", "2020-12-31 22:15:00"),
-        ("2021-01-01 14:30 AM", None),
-        ("2021-01-01 0:15 PM", None),
-        ("03-01-2021 2:30 PM", None),  # in January, or in March
-        ("2021-01-01 14:30:00 UTC", "2021-01-01 14:30:00"),
-        ("2021-01-01 14:30 gmt", "2021-01-01 14:30:00"),
-        ("2021-01-01 14:30:00 +0100", "2021-01-01 13:30:00"),
-        ("2021-01-01T14:30-05", "2021-01-01 19:30:00"),
-        ("2021-01-01 14:30 UTC+01:00", "2021-01-01 13:30:00"),
-        ('"2021-01-01 14:30:00,5"', "2021-01-01 12:30:00.5"),
-        ("2021-01-01 14:30:00.123456789", "2021-01-01 12:30:00.123456"),
-        ("2021/01/01 14:30", "2021-01-01 12:30:00"),
-        ("2021-01-01 24:00", "2021-01-01 22:00:00"),
-        *[(f"2021-01-01 14:30 {word}", None) for word in ("EST", "CET", "CEST", "PST", "Uhr", "Europe/Oslo", "+25:00")],
-        ("2021-01-01T14:30+01:00[Europe/Oslo]", None),
-        ("Fri 2021-01-01 14:30", None),
-        ("2021-01-01 14:75", None),
-        ("2021-01-01 14", None),
-        ("01/02/2021", None),
-        ("2021-02-30", None),
-        ("1612047600000000", None),
-        ("noon", None),
-        ("", None),
-    ],
-)
-def test_a_time_without_an_offset_is_of_the_feeds_zone_and_a_date_begins_the_local_day(build, cell, instant):
-    build.feed("tills.csv", f"{cell},ida,store_visit")
+TIMES = [  # the property is in Copenhagen, an hour ahead of UTC; the tills write Helsinki's time, two hours ahead
+    ("2021-01-01T12:00:00Z", "2021-01-01 12:00:00"),
+    ("2021-01-01 12:00:00.25+05:30", "2021-01-01 06:30:00.25"),
+    ("2021-01-01 12:00", "2021-01-01 10:00:00"),
+    ("2021-01-02", "2021-01-01 23:00:00"),
+    ("02-01-2021", "2021-01-01 23:00:00"),
+    ("1-1-2021 9:05", "2021-01-01 07:05:00"),
+    ("01.01.2021 14.30.05", "2021-01-01 12:30:05"),
+    ("2021-01-01 2:30 PM", "2021-01-01 12:30:00"),
+    ("2021-01-01 12:15 AM", "2020-12-31 22:15:00"),
+    ("2021-01-01 12:00 pm", "2021-01-01 10:00:00"),
+    ('"2021-01-01, 2:30:05 p.m."', "2021-01-01 12:30:05"),
+    ("2021-01-01 2:30\u202fPM UTC", "2021-01-01 14:30:00"),
+    ("2021-01-01 14:30 PM", "2021-01-01 12:30:00"),
+    ("2021-01-01 0:15 AM", "2020-12-31 22:15:00"),
+    ("2021-01-01 14:30 AM", None),
+    ("2021-01-01 0:15 PM", None),
+    ("03-01-2021 2:30 PM", None),  # in January, or in March
+    ("2021-01-01 14:30:00 UTC", "2021-01-01 14:30:00"),
+    ("2021-01-01 14:30 gmt", "2021-01-01 14:30:00"),
+    ("2021-01-01 14:30:00 +0100", "2021-01-01 13:30:00"),
+    ("2021-01-01T14:30-05", "2021-01-01 19:30:00"),
+    ("2021-01-01 14:30 UTC+01:00", "2021-01-01 13:30:00"),
+    ('"2021-01-01 14:30:00,5"', "2021-01-01 12:30:00.5"),
+    ("2021-01-01 14:30:00.123456789", "2021-01-01 12:30:00.123456"),
+    ("2021/01/01 14:30", "2021-01-01 12:30:00"),
+    ("2021-01-01 24:00", "2021-01-01 22:00:00"),
+    *[(f"2021-01-01 14:30 {word}", None) for word in ("EST", "CET", "CEST", "PST", "Uhr", "Europe/Oslo", "+25:00")],
+    ("2021-01-01T14:30+01:00[Europe/Oslo]", None),
+    ("Fri 2021-01-01 14:30", None),
+    ("2021-01-01 14:75", None),
+    ("2021-01-01 14", None),
+    ("01/02/2021", None),
+    ("2021-02-30", None),
+    ("1612047600000000", None),
+    ("noon", None),
+    ("", None),
+]
+
+
+def test_a_time_without_an_offset_is_of_the_feeds_zone_and_a_date_begins_the_local_day(build):
+    build.feed("tills.csv", *(f"{cell},p{number},store_visit" for number, (cell, _) in enumerate(TIMES)))
     build.load(row(), timezone="Europe/Copenhagen", feed_timezone="Europe/Helsinki")
-    assert fed(build, "occurred_at") == ([datetime.fromisoformat(instant)] if instant else [])
-    assert build.column("reason", "quarantine", "ALL") == ([] if instant else ["no occurred_at"])
+    found = dict(build.ask("SELECT user_id, occurred_at::VARCHAR FROM events WHERE is_of_feed(content_rank)"))
+    assert {cell: found.get(f"p{number}") for number, (cell, _) in enumerate(TIMES)} == dict(TIMES)
+    assert set(build.column("reason", "quarantine", "ALL")) == {"no occurred_at"}
+    _, events, _, quarantined, _ = build.counts()["tills.csv"]
+    assert events + quarantined == len(TIMES)
 
 
-@pytest.mark.parametrize(
-    ("kind", "instant"),
-    [  # 14:30 in UTC where the type has a zone, else in Helsinki; a day begins in Copenhagen
-        *[(pa.timestamp(unit, "UTC"), "2021-01-01 14:30:00") for unit in ("ms", "us", "ns")],
-        *[(pa.timestamp(unit), "2021-01-01 12:30:00") for unit in ("s", "ms", "us", "ns")],
-        (pa.date32(), "2020-12-31 23:00:00"),
-    ],
-)
-def test_an_instant_of_a_parquet_type_is_read_by_it(build, kind, instant):
-    cells = pa.array([datetime(2021, 1, 1, 14, 30)]).cast(pa.timestamp("us")).cast(kind, safe=False)
+KINDS = {  # 14:30 in UTC where the type has a zone, else in Helsinki; a day begins in Copenhagen
+    **{pa.timestamp(unit, "UTC"): "2021-01-01 14:30:00" for unit in ("ms", "us", "ns")},
+    **{pa.timestamp(unit): "2021-01-01 12:30:00" for unit in ("s", "ms", "us", "ns")},
+    pa.date32(): "2020-12-31 23:00:00",
+}
+
+
+def test_an_instant_of_a_parquet_type_is_read_by_it(build):
     feeds = build.exports.parent / "feeds"
     feeds.mkdir()
-    pq.write_table(pa.table({"occurred_at": cells, "user_id": ["ida"], "event_name": ["x"]}), feeds / "a.parquet")
+    for kind in KINDS:
+        cells = pa.array([datetime(2021, 1, 1, 14, 30)]).cast(pa.timestamp("us")).cast(kind, safe=False)
+        columns = {"occurred_at": cells, "user_id": [str(kind)], "event_name": ["x"]}
+        pq.write_table(pa.table(columns), feeds / f"{kind}.parquet")
     build.load(row(), timezone="Europe/Copenhagen", feed_timezone="Europe/Helsinki", feeds=(str(feeds),))
-    assert fed(build, "occurred_at") == [datetime.fromisoformat(instant)]
+    found = dict(build.ask("SELECT user_id, occurred_at::VARCHAR FROM events WHERE is_of_feed(content_rank)"))
+    assert found == {str(kind): instant for kind, instant in KINDS.items()}
 
 
-@pytest.mark.parametrize(
-    ("header", "lines", "score", "revenue"),
-    [
-        ("occurred_at,user_id,event_name,score,revenue", ["2021-01-01,ida,x,7.5,1.234"], 7.5, 1.234),
-        ("occurred_at;user_id;event_name;score;revenue", ["2021-01-01;ida;x;7,5;249,95"], 7.5, 249.95),
-        ("occurred_at;user_id;event_name;score;revenue", ["2021-01-01;ida;x;7.5;249.95"], 7.5, 249.95),
-        ("occurred_at\tuser_id\tevent_name\tscore\trevenue", ["2021-01-01\tida\tx\t-1\t1e3"], -1.0, 1000.0),
-    ],
-)
-def test_numbers_have_a_point_or_a_comma(build, header, lines, score, revenue):
-    build.feed("tills.csv", *lines, header=header)
+FED = "occurred_at,user_id,event_name,score,revenue"
+NUMBERS = [  # of each line its event, and the score and the revenue that are read
+    ("2021-01-01,ida,a,7.5,1.234", "a", 7.5, 1.234),
+    ("2021-01-01;ida;b;7,5;249,95", "b", 7.5, 249.95),
+    ("2021-01-01;ida;c;7.5;249.95", "c", 7.5, 249.95),
+    ("2021-01-01\tida\td\t-1\t1e3", "d", -1.0, 1000.0),
+]
+
+
+def test_numbers_have_a_point_or_a_comma(build):
+    for line, name, *_ in NUMBERS:
+        build.feed(f"{name}.csv", line, header=FED.replace(",", line[len("2021-01-01")]))
     build.load(row())
-    assert (fed(build, "score"), fed(build, "revenue")) == ([score], [revenue])
+    found = build.ask("SELECT event_name, score, revenue FROM events WHERE is_of_feed(content_rank) ORDER BY ALL")
+    assert found == [tuple(read) for _, *read in NUMBERS]
 
 
-@pytest.mark.parametrize("cell", ["1.234", "1.234,50", "kr. 5", "1 000", "NaN", "1e999"])
-def test_a_number_that_does_not_read_or_may_mean_another_is_quarantined(build, cell):
-    build.feed("tills.csv", f"2021-01-01;ida;purchase;{cell}", header="occurred_at;user_id;event_name;revenue")
+def test_a_number_that_does_not_read_or_may_mean_another_is_quarantined(build):
+    cells = ["1 000", "1.234", "1.234,50", "1e999", "NaN", "kr. 5"]
+    lines = [f"2021-01-01;ida;purchase;{cell}" for cell in cells]
+    build.feed("tills.csv", *lines, header="occurred_at;user_id;event_name;revenue")
     build.load(row())
-    assert build.ask("SELECT reason, content->>'revenue' FROM quarantine") == [("unreadable number", cell)]
+    found = build.ask("SELECT reason, content->>'revenue' FROM quarantine ORDER BY ALL")
+    assert found == [("unreadable number", cell) for cell in cells]
 
 
 def test_excels_files_are_read_with_their_mark_and_in_the_letters_of_windows(build):
