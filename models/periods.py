@@ -1,5 +1,6 @@
 """Periods that reports tell of: days, ISO weeks and calendar months, each the whole one that ended last."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -94,8 +95,11 @@ def comparable_period(rhythm: Rhythm, first_day: date, last_day: date, missing: 
     True
     """
 
+    days = sorted(missing)
+
     def is_comparable(period: Period) -> bool:
-        return not any(period.before.first <= day <= period.last for day in missing)
+        place = bisect_left(days, period.before.first)
+        return place == len(days) or days[place] > period.last
 
     loaded = takewhile(lambda period: period.before.first >= first_day, _backwards(last_period(rhythm, last_day)))
     return next(filter(is_comparable, loaded), None)
