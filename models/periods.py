@@ -94,7 +94,6 @@ def comparable_period(rhythm: Rhythm, first_day: date, last_day: date, missing: 
     >>> comparable_period("weekly", *days, [date(2026, 5, 6), date(2026, 5, 20)]) is None
     True
     """
-
     days = sorted(missing)
 
     def is_comparable(period: Period) -> bool:
