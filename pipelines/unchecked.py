@@ -1,4 +1,7 @@
-"""What checks have to look at: the rows that changed since all of them last passed; all rows where none have yet."""
+"""What checks have to look at: the rows that changed since all of them last passed.
+
+All rows are looked at where none have passed yet, by another version of the checks, and in the first night of a week.
+"""
 
 from typing import Literal, get_args
 
@@ -7,6 +10,7 @@ import duckdb
 from models.tables import UNCHECKED_DAYS, Table
 from pipelines.fingerprints import of_checks
 from pipelines.memory import forget, recall, remember
+from pipelines.warehouse import first_row
 
 Group = Literal["exports", "histories", "marts"]
 GROUPS: tuple[Group, ...] = get_args(Group)
@@ -39,7 +43,7 @@ and did not.
 
 def unchecked_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> str:
     """The rows of a table that checks have to look at, as something to select from."""
-    if table.name not in CHANGED or recall(connection, CHECKED_WITH) != of_checks():
+    if table.name not in CHANGED or recall(connection, CHECKED_WITH) != _checked_with(connection):
         return table.name
     return f"(FROM {table.name} WHERE {CHANGED[table.name]})"
 
@@ -71,7 +75,13 @@ def have_all_passed(connection: duckdb.DuckDBPyConnection) -> bool:
 def clear_unchecked(connection: duckdb.DuckDBPyConnection) -> None:
     """Forget which days changed, to be called when all checks have passed: the next look at what changes then."""
     connection.execute(f"DELETE FROM {UNCHECKED_DAYS.name}")
-    remember(connection, CHECKED_WITH, of_checks())
+    remember(connection, CHECKED_WITH, _checked_with(connection))
+
+
+def _checked_with(connection: duckdb.DuckDBPyConnection) -> str:
+    """What rows are looked at again for: other checks, or another week of the exports."""
+    row = first_row(connection, "SELECT date_trunc('week', max(export_day))::DATE FROM loads")
+    return f"{of_checks()} {row[0] if row else None}"
 
 
 def _passed(group: Group) -> str:

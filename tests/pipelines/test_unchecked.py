@@ -218,6 +218,14 @@ def test_where_no_checks_passed_yet_or_other_ones_did_all_rows_are_looked_at(cha
     changed.rollback()
 
 
+def test_in_the_first_night_of_a_week_all_rows_are_looked_at(changed):
+    assert unchecked_rows(changed, TABLES["sessions"]) != "sessions"
+    changed.begin()
+    changed.execute("INSERT INTO loads SELECT * REPLACE (max(export_day) OVER () + 7 AS export_day) FROM loads LIMIT 1")
+    assert unchecked_rows(changed, TABLES["sessions"]) == "sessions"
+    changed.rollback()
+
+
 # What is remembered.
 
 
