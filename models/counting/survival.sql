@@ -1,18 +1,24 @@
 -- How long people stay in a phase, watches that ended before they moved on honoured. Macros, run as a script. Durations
 -- have three significant digits, as all that are counted: curves come from the counts by value alone.
 
--- One row per segment, phase and duration that stays were left after or watched for: how many moved on, how many watches
--- ended, and how many stays were still there before. Watches that still run are as long as they are by now.
-CREATE OR REPLACE TEMP MACRO stays_at_risk() AS TABLE
-WITH counted AS (
+-- One row per segment of some dimensions (of all without), phase and duration that stays were left after or watched for:
+-- how many moved on, how many watches ended, and how many stays were still there before. Watches that still run are as
+-- long as they are by now.
+CREATE OR REPLACE TEMP MACRO stays_at_risk(dimensions := NULL) AS TABLE
+WITH chosen AS (
+    SELECT segment_number FROM segments WHERE coalesce(list_contains(dimensions, dimension), true)
+),
+
+counted AS (
     SELECT
         segment_number, phase, duration,
         CASE measure WHEN 'dwell' THEN stays ELSE 0 END AS moves,
         CASE measure WHEN 'watch' THEN stays ELSE 0 END AS ends
     FROM stay_duration_counts
+    SEMI JOIN chosen USING (segment_number)
     WHERE measure IN ('dwell', 'watch')
     UNION ALL
-    SELECT segment_number, phase, duration, 0, stays FROM running_watch_counts
+    SELECT segment_number, phase, duration, 0, stays FROM running_watch_counts SEMI JOIN chosen USING (segment_number)
 ),
 
 durations AS (

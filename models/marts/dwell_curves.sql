@@ -2,9 +2,8 @@
 -- watch. transforms/survival.py tells the share that is still there, product by product in the order of time.
 WITH counted AS (
     SELECT dimension, segment, phase, duration, moves, at_risk
-    FROM stays_at_risk()
+    FROM stays_at_risk(dimensions := ['all', 'persona', 'customer', 'device_category'])
     JOIN segments USING (segment_number)
-    WHERE dimension IN ('all', 'persona', 'customer', 'device_category')
 ),
 
 -- All begin at 0. Then a step where somebody moves on, and last where the last watch ends.
