@@ -175,22 +175,26 @@ def record(connection: duckdb.DuckDBPyConnection, files: Sequence[DayFile], sett
     """
     counted = {row[0]: row[1:] for row in connection.execute(read_sql("loading/conservation")).fetchall()}
     totals: dict[date | None, list[int]] = {}
-    read_with = of_reading(settings)
+    now, read_with = datetime.now(UTC).replace(tzinfo=None), of_reading(settings)
+    loads = []
     for file in files:
-        counts = counted.get(file.file.address, (0,) * 5)
-        rows_read, *parts = counts
-        if rows_read != sum(parts):
-            raise ConservationError(
-                f"{file.file.address}: {rows_read} rows read, but events, duplicates, quarantined and excluded are"
-                f" {' + '.join(map(str, parts))} = {sum(parts)}; nothing of {file.day or 'the feeds'} was loaded"
-            )
-        now = datetime.now(UTC).replace(tzinfo=None)
-        one = file.file
-        connection.execute(
-            "INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [one.address, file.day, one.is_final, *counts, file.content_hash, now, one.state, read_with],
-        )
-        if file.day:
-            connection.execute("INSERT INTO arrivals SELECT ?, ? EXCEPT FROM arrivals", [file.day, file.file.address])
+        one, counts = file.file, counted.get(file.file.address, (0,) * 5)
+        _check_conservation(file, *counts)
+        loads.append((one.address, file.day, one.is_final, *counts, file.content_hash, now, one.state, read_with))
         totals[file.day] = [a + b for a, b in zip(totals.get(file.day, [0] * 5), counts, strict=True)]
+    columns = [list(values) for values in zip(*loads, strict=True)]
+    connection.execute(f"INSERT INTO loads SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
+    arrived = [(file.day, file.file.address) for file in files if file.day]
+    connection.execute(
+        "INSERT INTO arrivals SELECT unnest(?::DATE[]), unnest(?::VARCHAR[]) EXCEPT FROM arrivals",
+        [[day for day, _ in arrived], [address for _, address in arrived]],
+    )
     return [DayLoad(day, *counts) for day, counts in totals.items()]
+
+
+def _check_conservation(file: DayFile, rows_read: int, *parts: int) -> None:
+    if rows_read != sum(parts):
+        raise ConservationError(
+            f"{file.file.address}: {rows_read} rows read, but events, duplicates, quarantined and excluded are"
+            f" {' + '.join(map(str, parts))} = {sum(parts)}; nothing of {file.day or 'the feeds'} was loaded"
+        )

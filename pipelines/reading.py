@@ -109,9 +109,8 @@ def list_files(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile]
         "CREATE OR REPLACE TEMP TABLE export_files"
         " (path VARCHAR, source_file VARCHAR, export_day DATE, rows_read BIGINT)"
     )
-    for file in files:
-        values = [str(file.path), file.file.address, file.day]
-        connection.execute("INSERT INTO export_files VALUES (?, ?, ?, NULL)", values)
+    columns = [str(file.path) for file in files], [file.file.address for file in files], [file.day for file in files]
+    connection.execute("INSERT INTO export_files SELECT unnest(?), unnest(?), unnest(?), NULL", columns)
 
 
 def present(connection: duckdb.DuckDBPyConnection, opened: Sequence[Conformed]) -> None:
@@ -208,10 +207,10 @@ def day_of_rows(connection: duckdb.DuckDBPyConnection, file: ExportFile, path: P
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, files: Sequence[LocalFile], cache: str) -> Raw:
-    for file in files:
-        rows = connection.execute("SELECT num_rows FROM parquet_file_metadata(?)", [escape(str(file.path))]).fetchall()
-        _note_rows(connection, file, rows[0][0])
     paths = [escape(str(file.path)) for file in files]
+    connection.execute(
+        "UPDATE export_files SET rows_read = num_rows FROM parquet_file_metadata(?) WHERE path = file_name", [paths]
+    )
     relation = connection.read_parquet(paths, file_row_number=True, filename=True, binary_as_string=True)
     named = relation.project(
         "* EXCLUDE (file_row_number, filename),"

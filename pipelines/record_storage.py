@@ -61,6 +61,7 @@ class PooledEventLogStorage(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str) -> None:
         self._engines = OrderedDict[str, Engine]()
+        self._tables = set[str]()
         super().__init__(base_dir)
 
     @contextmanager
@@ -82,6 +83,12 @@ class PooledEventLogStorage(SqliteEventLogStorage):
             _, unused = self._engines.popitem(last=False)
             unused.dispose()
         return self._engines[shard]
+
+    def has_table(self, table_name: str) -> bool:
+        """Tell whether there is a table; one that was found once is looked for no more."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def dispose(self) -> None:
         """Close all files."""

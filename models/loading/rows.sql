@@ -25,14 +25,7 @@ params AS (
 
 -- A page's address is taken apart a cut at a time: what is used twice stands in a query of its own.
 bared AS (
-    SELECT
-        *,
-        CASE
-            WHEN contains(page_location, '?') OR contains(page_location, '#')
-                THEN regexp_extract(page_location, '^[^?#]*')
-            ELSE page_location
-        END AS bare
-    FROM params
+    SELECT *, split_part(split_part(page_location, '?', 1), '#', 1) AS bare FROM params
 ),
 
 schemed AS (
@@ -53,6 +46,7 @@ cut AS (
 timed AS (
     SELECT
         *,
+        CASE WHEN path_start > 0 THEN substr(address, 1, path_start - 1) ELSE address END AS authority,
         CASE WHEN event_timestamp BETWEEN 0 AND 4102444800000000 THEN make_timestamp(event_timestamp) END AS occurred_at
     FROM cut
 ),
@@ -104,7 +98,13 @@ SELECT
     coalesce(
         device.web_info.hostname,
         event_dimensions.hostname,
-        nullif(regexp_extract(address, '^(?:[^/@]*@)?([^/:]*)', 1), '')
+        nullif(
+            split_part(
+                CASE WHEN contains(authority, '@') THEN substr(authority, strpos(authority, '@') + 1) ELSE authority END,
+                ':', 1
+            ),
+            ''
+        )
     ) AS hostname,
     platform,
     whole_number(
