@@ -1,7 +1,7 @@
 """Checks: every table against its contract and the reconciliations of the definitions, which block, and warnings."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import dagster as dg
 import duckdb
@@ -89,26 +89,30 @@ def reconcile(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
     return [", ".join(f"{name} {value}" for name, value in zip(names, row, strict=True)) for row in cursor.fetchmany(3)]
 
 
-def broken_contract(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
-    """Say where a table breaks its contract, in schema recent too where that has it."""
-    return _over_periods(connection, table, lambda cursor: contract_breaches(cursor, table))
-
-
-def broken_rule(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
-    """Say which rows break a reconciliation, in schema recent too where that has its table."""
-    if rule.name in OVER_ALL:
-        return reconcile(connection, rule)
-    return _over_periods(connection, TABLES[rule.table], lambda cursor: reconcile(cursor, rule))
-
-
-def _over_periods(
-    connection: duckdb.DuckDBPyConnection, table: Table, find: Callable[[duckdb.DuckDBPyConnection], list[str]]
+def broken_contract(
+    connection: duckdb.DuckDBPyConnection, recent: duckdb.DuckDBPyConnection, table: Table
 ) -> list[str]:
-    found = find(connection)
-    if table in BY_PERIOD:
-        with over_period(connection, "recent") as cursor:
-            found += [f"in schema recent: {breach}" for breach in find(cursor)]
-    return found
+    """Say where a table breaks its contract, in schema recent too where that has it.
+
+    Args:
+        connection: the build file.
+        recent: a cursor on which names of tables mean those of schema recent.
+        table: its contract.
+    """
+    found = contract_breaches(connection, table)
+    return found + _of_recent(contract_breaches(recent, table)) if table in BY_PERIOD else found
+
+
+def broken_rule(connection: duckdb.DuckDBPyConnection, recent: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
+    """Say which rows break a reconciliation, in schema recent too where that has its table."""
+    found = reconcile(connection, rule)
+    if rule.name in OVER_ALL or TABLES[rule.table] not in BY_PERIOD:
+        return found
+    return found + _of_recent(reconcile(recent, rule))
+
+
+def _of_recent(breaches: list[str]) -> list[str]:
+    return [f"in schema recent: {breach}" for breach in breaches]
 
 
 def alarms(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
@@ -151,11 +155,12 @@ def build_checks(group: Group, tables: tuple[Table, ...]) -> dg.AssetChecksDefin
 
 def _results(connection: duckdb.DuckDBPyConnection, tables: tuple[Table, ...]) -> Iterator[dg.AssetCheckResult]:
     names = {table.name for table in tables}
-    for name in sorted(names):
-        yield result_of(name, CONTRACT, broken_contract(connection, TABLES[name]))
-    for rule in reconciliations():
-        if rule.table in names:
-            yield result_of(rule.table, rule.name, broken_rule(connection, rule))
+    with over_period(connection, "recent") as recent:
+        for name in sorted(names):
+            yield result_of(name, CONTRACT, broken_contract(connection, recent, TABLES[name]))
+        for rule in reconciliations():
+            if rule.table in names:
+                yield result_of(rule.table, rule.name, broken_rule(connection, recent, rule))
     for rule in warnings():
         if rule.table in names:
             yield result_of(rule.table, rule.name, alarms(connection, rule), dg.AssetCheckSeverity.WARN)

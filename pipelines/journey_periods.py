@@ -11,7 +11,7 @@ import duckdb
 
 from models.settings import Settings
 from models.sql import quoted_name
-from models.tables import AGGREGATES, PERIODS, PURCHASER_SEGMENTS, RUNNING_WATCH_COUNTS
+from models.tables import PERIODS
 from pipelines.warehouse import first_row
 
 Write = Callable[[duckdb.DuckDBPyConnection, Settings], int]
@@ -48,10 +48,6 @@ def over_period(connection: duckdb.DuckDBPyConnection, period: str) -> Iterator[
             "CREATE TEMP VIEW segments AS SELECT segment_number, dimension, segment"
             f" FROM {main}.segments WHERE period = '{period}'"
         )
-        for table in (*AGGREGATES, RUNNING_WATCH_COUNTS, PURCHASER_SEGMENTS):
-            cursor.execute(
-                f"CREATE TEMP VIEW {table.name} AS FROM {main}.{table.name} SEMI JOIN segments USING (segment_number)"
-            )
         if period != "all":
             cursor.execute(f"SET search_path = '{period},main'")
             for name, query in RECENT_ROWS.items():

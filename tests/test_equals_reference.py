@@ -26,6 +26,7 @@ from pipelines.checks import broken_contract, broken_rule
 from pipelines.days import load_days
 from pipelines.engines import local
 from pipelines.exports import by_day, find_exports
+from pipelines.journey_periods import over_period
 from pipelines.rebuilding import rebuild
 from pipelines.rules import reconciliations
 from tests.reference import (
@@ -181,8 +182,11 @@ def differences(connection: duckdb.DuckDBPyConnection, expected: Tables) -> list
 
 
 def breaches(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    broken = [f"{table.name}: {line}" for table in TABLES.values() for line in broken_contract(connection, table)]
-    return broken + [f"{rule.name}: {line}" for rule in reconciliations() for line in broken_rule(connection, rule)]
+    """What the checks find, over all journeys and in schema recent."""
+    with over_period(connection, "recent") as recent:
+        found = {table.name: broken_contract(connection, recent, table) for table in TABLES.values()}
+        found |= {rule.name: broken_rule(connection, recent, rule) for rule in reconciliations()}
+    return [f"{name}: {line}" for name, lines in found.items() for line in lines]
 
 
 def contents(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:

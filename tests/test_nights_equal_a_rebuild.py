@@ -37,17 +37,15 @@ from models.tables import (
     WAITING,
 )
 from pipelines import counting
-from pipelines.checks import broken_contract, broken_rule
 from pipelines.days import find_days
 from pipelines.engines import local
 from pipelines.ingesting import ingest
 from pipelines.places import build_path
 from pipelines.rebuilding import rebuild
-from pipelines.rules import reconciliations
 from pipelines.stale import clear_stale
 from pipelines.unchecked import clear_unchecked, note_all_unchecked, unchecked_rows
 from tests.shops import open_new_build
-from tests.test_equals_reference import CHOSEN, LIFECYCLES, writers
+from tests.test_equals_reference import CHOSEN, LIFECYCLES, breaches, writers
 from tests.worlds_by_chance import MONIES, SCHEMA, Row, World, holds_an_event, worlds
 
 PERSONAS = {
@@ -126,12 +124,6 @@ def left_over(connection: duckdb.DuckDBPyConnection) -> list[str]:
     of_changed = breaches(connection)
     note_all_unchecked(connection)
     return waiting + of_changed + breaches(connection)
-
-
-def breaches(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """What the checks find."""
-    broken = [f"{name}: {line}" for name, table in TABLES.items() for line in broken_contract(connection, table)]
-    return broken + [line for one in reconciliations() for line in broken_rule(connection, one)]
 
 
 def checked(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[set[str], set[str]]]:

@@ -31,6 +31,7 @@ placed AS (
         sum(stays) OVER (measured ORDER BY duration) AS upto,
         sum(stays) OVER measured AS all_stays
     FROM stay_duration_counts
+    SEMI JOIN segments USING (segment_number)
     WHERE measure <> 'watch'
     WINDOW measured AS (PARTITION BY segment_number, phase, measure)
 ),

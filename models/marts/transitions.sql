@@ -1,6 +1,9 @@
 -- One row per transition between states, part, level and segment. All are counted; none is cut off.
 WITH counted AS (
-    SELECT segment_number, edge, sum(transitions) AS transition_count FROM transition_counts GROUP BY segment_number, edge
+    SELECT segment_number, edge, sum(transitions) AS transition_count
+    FROM transition_counts
+    SEMI JOIN segments USING (segment_number)
+    GROUP BY segment_number, edge
 ),
 
 decided AS (
@@ -15,6 +18,7 @@ placed AS (
         sum(transitions) OVER (PARTITION BY segment_number, edge ORDER BY duration) AS upto,
         sum(transitions) OVER (PARTITION BY segment_number, edge) AS timed
     FROM transition_counts
+    SEMI JOIN segments USING (segment_number)
     WHERE duration IS NOT NULL
 ),
 
