@@ -9,7 +9,7 @@ import duckdb
 from models.settings import Settings
 from models.tables import BY_PERIOD, TABLES, Column, Table
 from pipelines.assets.retries import retrying
-from pipelines.journey_periods import over_period
+from pipelines.journey_periods import over_recent
 from pipelines.rules import CONTRACT, Rule, reconciliations, warnings
 from pipelines.unchecked import Group, note_passed, unchecked_rows
 from pipelines.warehouse import first_row, open_build
@@ -90,23 +90,27 @@ def reconcile(connection: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
 
 
 def broken_contract(
-    connection: duckdb.DuckDBPyConnection, recent: duckdb.DuckDBPyConnection, table: Table
+    connection: duckdb.DuckDBPyConnection, recent: duckdb.DuckDBPyConnection | None, table: Table
 ) -> list[str]:
     """Say where a table breaks its contract, in schema recent too where that has it.
 
     Args:
         connection: the build file.
-        recent: a cursor on which names of tables mean those of schema recent.
+        recent: a cursor on which names of tables mean those of schema recent; None where no journey is recent.
         table: its contract.
     """
     found = contract_breaches(connection, table)
-    return found + _of_recent(contract_breaches(recent, table)) if table in BY_PERIOD else found
+    if recent is None or table not in BY_PERIOD:
+        return found
+    return found + _of_recent(contract_breaches(recent, table))
 
 
-def broken_rule(connection: duckdb.DuckDBPyConnection, recent: duckdb.DuckDBPyConnection, rule: Rule) -> list[str]:
+def broken_rule(
+    connection: duckdb.DuckDBPyConnection, recent: duckdb.DuckDBPyConnection | None, rule: Rule
+) -> list[str]:
     """Say which rows break a reconciliation, in schema recent too where that has its table."""
     found = reconcile(connection, rule)
-    if rule.name in OVER_ALL or TABLES[rule.table] not in BY_PERIOD:
+    if recent is None or rule.name in OVER_ALL or TABLES[rule.table] not in BY_PERIOD:
         return found
     return found + _of_recent(reconcile(recent, rule))
 
@@ -155,7 +159,7 @@ def build_checks(group: Group, tables: tuple[Table, ...]) -> dg.AssetChecksDefin
 
 def _results(connection: duckdb.DuckDBPyConnection, tables: tuple[Table, ...]) -> Iterator[dg.AssetCheckResult]:
     names = {table.name for table in tables}
-    with over_period(connection, "recent") as recent:
+    with over_recent(connection) as recent:
         for name in sorted(names):
             yield result_of(name, CONTRACT, broken_contract(connection, recent, TABLES[name]))
         for rule in reconciliations():

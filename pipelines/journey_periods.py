@@ -11,7 +11,7 @@ import duckdb
 
 from models.settings import Settings
 from models.sql import quoted_name
-from models.tables import PERIODS
+from models.tables import Table
 from pipelines.warehouse import first_row
 
 Write = Callable[[duckdb.DuckDBPyConnection, Settings], int]
@@ -25,17 +25,34 @@ RECENT_ROWS = {
 """What tables with a row for each journey hold of recent ones; events of no session belong to no journey."""
 
 
-def by_period(write: Write) -> Write:
-    """Return what writes a mart for every period; the number of rows is that over all journeys."""
+def by_period(table: Table, write: Write) -> Write:
+    """Return what writes a mart for every period; the number of rows is that over all journeys.
+
+    Where no journey is recent, as in a shop with fewer days than its window, schema recent has no rows.
+    """
 
     def write_all(connection: duckdb.DuckDBPyConnection, settings: Settings) -> int:
-        rows = []
-        for period in PERIODS:
-            with over_period(connection, period) as cursor:
-                rows.append(write(cursor, settings))
-        return rows[0]
+        with over_period(connection, "all") as cursor:
+            rows = write(cursor, settings)
+        with over_recent(connection) as recent:
+            if recent:
+                write(recent, settings)
+            else:
+                connection.execute(f"DELETE FROM recent.{table.name}")
+        return rows
 
     return write_all
+
+
+@contextmanager
+def over_recent(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection | None]:
+    """Give a cursor on which the names of tables mean those of schema recent; None where no journey is recent."""
+    query = "FROM journeys SEMI JOIN run_settings ON started_on BETWEEN recent_from AND recent_to LIMIT 1"
+    if not connection.execute(query).fetchall():
+        yield None
+        return
+    with over_period(connection, "recent") as cursor:
+        yield cursor
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from pipelines.checks import broken_contract, broken_rule
 from pipelines.days import load_days
 from pipelines.engines import local
 from pipelines.exports import by_day, find_exports
-from pipelines.journey_periods import over_period
+from pipelines.journey_periods import over_recent
 from pipelines.rebuilding import rebuild
 from pipelines.rules import reconciliations
 from tests.reference import (
@@ -119,8 +119,10 @@ def reference(paths: list[Path], chosen: Settings, found: duckdb.DuckDBPyConnect
     )
     listed = {(row["person_id"], row["journey_number"]) for row in tables["journeys"]}
     computed = figures(tables, load_lifecycle(chosen.lifecycle), chosen.personas)
-    recent = figures(tables, load_lifecycle(chosen.lifecycle), chosen.personas, recent_journeys(tables, chosen))
-    computed |= {table.name: recent[table.name.removeprefix("recent.")] for table in RECENT}
+    among = recent_journeys(tables, chosen)
+    recent = figures(tables, load_lifecycle(chosen.lifecycle), chosen.personas, among)
+    has_recent = any((row["person_id"], row["journey_number"]) in among for row in tables["journeys"])
+    computed |= {table.name: recent[table.name.removeprefix("recent.")] if has_recent else [] for table in RECENT}
     for row in tables["sessions"]:
         if (row["person_id"], row["journey_number"]) not in listed:
             row["journey_number"] = None  # the product shows it nowhere
@@ -183,7 +185,7 @@ def differences(connection: duckdb.DuckDBPyConnection, expected: Tables) -> list
 
 def breaches(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """What the checks find, over all journeys and in schema recent."""
-    with over_period(connection, "recent") as recent:
+    with over_recent(connection) as recent:
         found = {table.name: broken_contract(connection, recent, table) for table in TABLES.values()}
         found |= {rule.name: broken_rule(connection, recent, rule) for rule in reconciliations()}
     return [f"{name}: {line}" for name, lines in found.items() for line in lines]

@@ -145,7 +145,7 @@ WRITERS: dict[Table, Write] = {
     DAY_FIGURES: lambda connection, settings: write_day_figures(connection),
     RESTATEMENTS: _rows(RESTATEMENTS),
 }
-WRITERS |= {table: by_period(WRITERS[table]) for table in BY_PERIOD}
+WRITERS |= {table: by_period(table, WRITERS[table]) for table in BY_PERIOD}
 
 
 @dg.multi_asset(
