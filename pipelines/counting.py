@@ -68,7 +68,11 @@ def subtract(connection: duckdb.DuckDBPyConnection, journeys: str) -> None:
         connection: the build file.
         journeys: a query for their ids.
     """
-    counted = f"SELECT DISTINCT journey_id FROM ({journeys}) ANTI JOIN stale USING (journey_id)"
+    # A night that died may have stored journeys of people whose journeys it had subtracted: these were never added.
+    counted = (
+        f"SELECT DISTINCT journey_id FROM ({journeys}) ANTI JOIN stale USING (journey_id) ANTI JOIN (FROM sessions"
+        " SEMI JOIN (FROM stale_people WHERE NOT is_counted) USING (person_id)) USING (journey_id)"
+    )
     connection.execute("CREATE OR REPLACE TEMP VIEW stale AS FROM stale_journeys WHERE NOT is_counted")
     _tell_recent(connection, *(recall(connection, RECENT) or " ").split(" "))
     for _ in _chunks(connection, counted if recall(connection, COUNTS) else f"{counted} LIMIT 0"):

@@ -232,6 +232,23 @@ def test_a_night_that_dies_while_it_counts_is_made_good(nights, monkeypatch):
     assert outcomes(nights) == {"open": 2}
 
 
+def test_journeys_that_a_night_stored_before_it_died_are_not_subtracted(nights, monkeypatch):
+    nights.write(DAY, row(0), row(1, "page_view", "bob"))
+    pass_night(nights)
+    nights.write(NEXT, row(DAYS + 3600, "page_view", "cleo"), row(DAYS, "page_view", "bob"))
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.rebuilding.age_journeys", lambda *told: die(None))
+        with pytest.raises(RuntimeError):
+            pass_night(nights)
+    assert nights.ask("SELECT count(*) FROM sessions WHERE person_id = 'd:cleo'") == [(1,)]
+    pass_night(nights)
+    told = everything(nights)
+    nights.ask("DELETE FROM memory WHERE name = 'counts'")
+    pass_night(nights)
+    assert everything(nights) == told
+    assert sum(outcomes(nights).values()) == 3
+
+
 def personas(build):
     return build.ask(
         "SELECT person_id, segment FROM journey_segments JOIN journeys USING (journey_id)"
