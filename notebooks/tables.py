@@ -60,7 +60,8 @@ def _():
 
 @app.cell
 def _():
-    names = sojourn.sql("SELECT table_name FROM duckdb_tables() ORDER BY table_name").pl()["table_name"].to_list()
+    tables = sojourn.sql("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main' ORDER BY table_name").pl()
+    names = tables["table_name"].to_list()
     chosen = mo.ui.dropdown(names, value="journeys", label="What is in")
     chosen
     return (chosen,)
@@ -69,7 +70,8 @@ def _():
 @app.cell
 def _(chosen):
     described = sojourn.sql(
-        "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = $name ORDER BY column_index",
+        "SELECT column_name, data_type, comment FROM duckdb_columns()"
+        " WHERE schema_name = 'main' AND table_name = $name ORDER BY column_index",
         params={"name": chosen.value},
     ).pl()
     mo.ui.table(described, selection=None, page_size=50, wrapped_columns=["comment"])
