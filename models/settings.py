@@ -93,8 +93,8 @@ def check_database(value: Path) -> Path:
     """
     if value.name in ("", ".."):
         raise ValueError("no name of a file; write one such as data/sojourn.duckdb")
-    if value.name.partition(".")[0].lower() in ("main", "recent"):
-        raise ValueError("the name of a schema, which SQL could not tell from the file; write another such as sojourn")
+    if value.name.partition(".")[0].lower() == "recent":
+        raise ValueError("the name of a schema in it, which SQL could not tell from the file; write another name")
     try:
         found = value.resolve() if value.is_symlink() else value
     except (OSError, RuntimeError):  # RuntimeError before Python 3.13

@@ -94,9 +94,9 @@ def count_stale(connection: duckdb.DuckDBPyConnection, settings: Settings) -> No
     Raises:
         SettingsError: if a persona cannot be told of some journey.
     """
-    made_for = of_counts(settings)
     with transaction(connection):
-        if recall(connection, COUNTS) != made_for:
+        forget_outdated_counts(connection, settings)
+        if recall(connection, COUNTS) is None:
             begin(connection)
             note_all_stale(connection)
         _follow_recent(connection)
@@ -110,7 +110,7 @@ def count_stale(connection: duckdb.DuckDBPyConnection, settings: Settings) -> No
             add_chosen(connection)
         count_all_people(connection)
         note_counted(connection)
-        remember(connection, COUNTS, made_for)
+        remember(connection, COUNTS, of_counts(settings))
 
 
 def _follow_recent(connection: duckdb.DuckDBPyConnection) -> None:

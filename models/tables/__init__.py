@@ -6,7 +6,6 @@ from models.tables.aggregates import (
     AGGREGATES,
     COUNTED,
     COUNTED_PEOPLE,
-    PERIODS,
     PURCHASER_SEGMENTS,
     RUNNING_WATCH_COUNTS,
     SEGMENTS,
@@ -80,23 +79,7 @@ MARTS = (
     DAY_FIGURES,
     RESTATEMENTS,
 )
-BY_PERIOD = (
-    PHASE_METRICS,
-    TRANSITIONS,
-    TOUCHPOINTS_BEFORE_PURCHASE,
-    REPURCHASE_CURVES,
-    KPIS,
-    TOUCHPOINT_METRICS,
-    LEAKS,
-    LEVERS,
-    SENTIMENT,
-    JOURNEY_MAP,
-    STATES,
-    DWELL_CURVES,
-    COMPARISONS,
-    CONTACTS_BY,
-    HANDOVERS,
-)
+BY_PERIOD = tuple(table for table in MARTS if "dimension" in table.column_names and table is not JOURNEY_SEGMENTS)
 """The marts over journeys: schema recent has each once more, over those that began in the recent weeks alone."""
 RECENT = tuple(
     replace(
@@ -159,7 +142,6 @@ __all__ = [
     "OWN",
     "PAGES_SEEN",
     "PAGE_EXITS",
-    "PERIODS",
     "PERSONA",
     "PERSONS",
     "PHASE_METRICS",

@@ -44,6 +44,7 @@ def test_a_flag_that_is_not_given_leaves_the_setting_alone(toml: Path) -> None:
         ("journey_window", "a month", "such as 30m or 30d"),
         ("identity", "cookie", "'stitched' or 'device'"),
         ("segments", ["first channel"], "should match pattern"),
+        ("database", "data/recent.duckdb", "the name of a schema in it"),
         ("colour", "blue", "setting 'colour' is not known; docs/settings.md has all settings"),
         ("time_zone", "UTC", "setting 'time_zone' is not known; did you mean 'timezone'"),
         ("smtp_host", "mail", "setting 'smtp_host' is not known; did you mean 'mail.smtp_host'"),
