@@ -66,7 +66,7 @@ def loaded(folder: Path, exports: Path) -> Iterator[Build]:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
     """A small sample, loaded once."""
     folder = tmp_path_factory.mktemp("lifecycles")
-    write_sample(folder / "exports", days=60, users=600, seed=4)
+    write_sample(folder / "exports", days=60, users=250, seed=4)
     yield from loaded(folder, folder / "exports")
 
 
